@@ -1,0 +1,62 @@
+//! The exporter factory. An exporter is a [`Holder`] whose data leaves the process.
+
+use std::sync::Arc;
+
+use agent_config::{Issues, Section};
+use agent_otlp::Signal;
+
+use super::{Config, Info, Ready, ready};
+use crate::{BuildContext, BuildError, Holder};
+
+/// An exporter type: what a component author writes beside [`Holder`].
+pub trait ExporterComponent: Holder + Sized {
+    /// Type name, aliases, signals, stability.
+    const INFO: Info;
+    /// Its settings.
+    type Config: Config;
+
+    /// Makes the one instance of this id; `signals` are those of the pipelines that export to it.
+    ///
+    /// # Errors
+    /// The settings name something of the world that cannot be used.
+    fn build(config: &Self::Config, context: &BuildContext, signals: &[Signal]) -> Result<Self, BuildError>;
+}
+
+/// Builds exporters from one validated section.
+pub trait BuildExporter: Send + Sync {
+    /// See [`ExporterComponent::build`].
+    ///
+    /// # Errors
+    /// As there.
+    fn build(&self, context: &BuildContext, signals: &[Signal]) -> Result<Arc<dyn Holder>, BuildError>;
+}
+
+type Decode = fn(&Section, &mut Issues) -> Option<Arc<dyn BuildExporter>>;
+
+/// A row in a table of exporters.
+#[derive(Clone, Copy)]
+pub struct ExporterFactory {
+    /// What is known of the type.
+    pub info: Info,
+    /// Decodes and validates a section.
+    pub decode: Decode,
+}
+
+impl ExporterFactory {
+    /// The row of one component type.
+    pub const fn of<T: ExporterComponent>() -> Self {
+        Self { info: T::INFO, decode: decode::<T> }
+    }
+}
+
+struct Builder<T: ExporterComponent>(Ready<T::Config>);
+
+fn decode<T: ExporterComponent>(section: &Section, issues: &mut Issues) -> Option<Arc<dyn BuildExporter>> {
+    ready(section, issues).map(|config| Arc::new(Builder::<T>(config)) as Arc<dyn BuildExporter>)
+}
+
+impl<T: ExporterComponent> BuildExporter for Builder<T> {
+    fn build(&self, context: &BuildContext, signals: &[Signal]) -> Result<Arc<dyn Holder>, BuildError> {
+        Ok(Arc::new(T::build(self.0.config(), context, signals)?))
+    }
+}

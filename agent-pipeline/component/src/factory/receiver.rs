@@ -1,0 +1,115 @@
+//! The receiver contract and its factory.
+
+use std::sync::Arc;
+
+use agent_config::{Issues, Section};
+use agent_otlp::Signal;
+
+use super::{Config, Info, Ready, ready};
+use crate::{BoxFuture, BuildContext, BuildError, Life, Next, RunError, StartError};
+
+/// Where a receiver's data goes: an edge for each signal that some pipeline takes from it.
+#[derive(Clone, Debug, Default)]
+pub struct Outputs {
+    /// The traces pipelines.
+    pub traces: Option<Next>,
+    /// The metrics pipelines.
+    pub metrics: Option<Next>,
+    /// The logs pipelines.
+    pub logs: Option<Next>,
+}
+
+impl Outputs {
+    /// The edge of one signal.
+    pub fn get(&self, signal: Signal) -> Option<&Next> {
+        match signal {
+            Signal::Traces => self.traces.as_ref(),
+            Signal::Metrics => self.metrics.as_ref(),
+            Signal::Logs => self.logs.as_ref(),
+        }
+    }
+
+    /// Sets the edge of one signal.
+    pub fn set(&mut self, signal: Signal, next: Next) {
+        let slot = match signal {
+            Signal::Traces => &mut self.traces,
+            Signal::Metrics => &mut self.metrics,
+            Signal::Logs => &mut self.logs,
+        };
+        *slot = Some(next);
+    }
+}
+
+/// Brings data in.
+///
+/// 1. `start` takes what it needs of the world: sockets are listening when it returns, but nothing is read.
+/// 2. `run` hands data to its outputs and answers its clients with what came back.
+/// 3. After `life.stop` it takes nothing new, lets calls in flight end, and returns; on `life.abort` at once.
+///
+/// A position (file, list) moves only after `Ok`, and where the receiver can read again, after the receipt.
+pub trait Receiver: Send + 'static {
+    /// Binds sockets and opens files.
+    ///
+    /// # Errors
+    /// The configuration that holds this receiver is refused as a whole.
+    fn start(&mut self) -> BoxFuture<'_, Result<(), StartError>>;
+
+    /// Feeds the outputs until `life.stop`.
+    ///
+    /// # Errors
+    /// The receiver cannot go on; the agent takes the ordered way out.
+    fn run(self: Box<Self>, outputs: Outputs, life: Life) -> BoxFuture<'static, Result<(), RunError>>;
+}
+
+/// A receiver type: what a component author writes beside [`Receiver`].
+pub trait ReceiverComponent: Receiver + Sized {
+    /// Type name, signals, stability.
+    const INFO: Info;
+    /// Its settings.
+    type Config: Config;
+
+    /// Makes one, without spawning and without reading data.
+    ///
+    /// # Errors
+    /// A file the settings name cannot be used, or the like.
+    fn build(config: &Self::Config, context: &BuildContext) -> Result<Self, BuildError>;
+}
+
+/// Builds receivers from one validated section.
+pub trait BuildReceiver: Send + Sync {
+    /// See [`ReceiverComponent::build`].
+    ///
+    /// # Errors
+    /// As there.
+    fn build(&self, context: &BuildContext) -> Result<Box<dyn Receiver>, BuildError>;
+}
+
+type Decode = fn(&Section, &mut Issues) -> Option<Arc<dyn BuildReceiver>>;
+
+/// A row in a table of receivers.
+#[derive(Clone, Copy)]
+pub struct ReceiverFactory {
+    /// What is known of the type.
+    pub info: Info,
+    /// Decodes and validates a section.
+    pub decode: Decode,
+}
+
+impl ReceiverFactory {
+    /// The row of one component type.
+    pub const fn of<T: ReceiverComponent>() -> Self {
+        Self { info: T::INFO, decode: decode::<T> }
+    }
+}
+
+struct Builder<T: ReceiverComponent>(Ready<T::Config>);
+
+fn decode<T: ReceiverComponent>(section: &Section, issues: &mut Issues) -> Option<Arc<dyn BuildReceiver>> {
+    ready(section, issues).map(|config| Arc::new(Builder::<T>(config)) as Arc<dyn BuildReceiver>)
+}
+
+impl<T: ReceiverComponent> BuildReceiver for Builder<T> {
+    fn build(&self, context: &BuildContext) -> Result<Box<dyn Receiver>, BuildError> {
+        Ok(Box::new(T::build(self.0.config(), context)?))
+    }
+}

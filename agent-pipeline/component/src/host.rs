@@ -1,0 +1,63 @@
+//! What a component may ask of the process it lives in.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use agent_config::{ComponentId, Environment, PipelineId};
+
+use crate::{HealthEndpoints, Listeners, NoHealthEndpoints};
+
+/// Who we are, for user agents and logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuildInfo {
+    /// Version of the agent, `0.1.0`.
+    pub version: &'static str,
+    /// Commit it was built from, `none` when unknown.
+    pub commit: &'static str,
+}
+
+/// The process as its components see it. One value for the life of the process, over all graphs.
+#[derive(Clone)]
+pub struct Host {
+    /// Version and commit.
+    pub build: BuildInfo,
+    /// The environment: proxies, and what components document as read from it.
+    pub environment: Arc<dyn Environment>,
+    /// Listening sockets that outlive a graph.
+    pub listeners: Listeners,
+    /// Where the `health_check` extension is served.
+    pub health: Arc<dyn HealthEndpoints>,
+    /// Where queues and positions may be kept.
+    pub state_dir: Option<PathBuf>,
+}
+
+impl Host {
+    /// A host without health server or state directory.
+    pub fn new(build: BuildInfo, environment: Arc<dyn Environment>) -> Self {
+        Self {
+            build,
+            environment,
+            listeners: Listeners::default(),
+            health: Arc::new(NoHealthEndpoints),
+            state_dir: None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The environment holds secrets and is left out.
+        f.debug_struct("Host").field("build", &self.build).field("state_dir", &self.state_dir).finish_non_exhaustive()
+    }
+}
+
+/// What a component is told while it is built.
+#[derive(Clone, Debug)]
+pub struct BuildContext {
+    /// Its id, for logs and errors.
+    pub id: ComponentId,
+    /// The pipeline it is built for; `None` for components that several pipelines share.
+    pub pipeline: Option<PipelineId>,
+    /// The process.
+    pub host: Arc<Host>,
+}

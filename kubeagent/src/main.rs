@@ -1,0 +1,2 @@
+//! The Kubernetes-native OpenTelemetry agent.
+fn main() {}
