@@ -1,0 +1,90 @@
+//! `Status` objects: the body of every answer that is not a success.
+//!
+//! Shapes and reasons follow the Kubernetes API conventions for `metav1.Status`.
+
+use http::{Response, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::listen::{Body, full};
+
+/// An answer that is not a success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Status {
+    pub(super) code: u16,
+    pub(super) reason: String,
+    pub(super) message: String,
+    /// Kind (plural resource) and name of the object concerned.
+    pub(super) about: Option<(String, Option<String>)>,
+    /// Seconds for the `Retry-After` header and `details.retryAfterSeconds`.
+    pub(super) retry_after: Option<u32>,
+}
+
+impl Status {
+    pub(super) fn new(code: u16, reason: &str, message: impl Into<String>) -> Self {
+        Self { code, reason: reason.to_owned(), message: message.into(), about: None, retry_after: None }
+    }
+
+    pub(super) fn about(mut self, resource: &str, name: Option<&str>) -> Self {
+        self.about = Some((resource.to_owned(), name.map(str::to_owned)));
+        self
+    }
+
+    pub(super) fn unauthorized() -> Self {
+        Self::new(401, "Unauthorized", "Unauthorized")
+    }
+
+    pub(super) fn not_found(resource: &str, name: &str) -> Self {
+        Self::new(404, "NotFound", format!("{resource} \"{name}\" not found")).about(resource, Some(name))
+    }
+
+    pub(super) fn no_such_path() -> Self {
+        Self::new(404, "NotFound", "the server could not find the requested resource")
+    }
+
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, "BadRequest", message)
+    }
+
+    /// 410: history before `oldest` is compacted away.
+    pub(super) fn expired(asked: u64, oldest: u64) -> Self {
+        Self::new(410, "Expired", format!("too old resource version: {asked} ({oldest})"))
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let mut details = serde_json::Map::new();
+        if let Some((kind, name)) = &self.about {
+            details.insert("kind".to_owned(), kind.as_str().into());
+            if let Some(name) = name {
+                details.insert("name".to_owned(), name.as_str().into());
+            }
+        }
+        if let Some(seconds) = self.retry_after {
+            details.insert("retryAfterSeconds".to_owned(), seconds.into());
+        }
+        let mut status = json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "message": self.message, "reason": self.reason, "code": self.code,
+        });
+        if let (false, Some(object)) = (details.is_empty(), status.as_object_mut()) {
+            object.insert("details".to_owned(), Value::Object(details));
+        }
+        status
+    }
+
+    pub(super) fn response(&self) -> Response<Body> {
+        let code = StatusCode::from_u16(self.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = answer(code, &self.json());
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+/// A JSON answer.
+pub(super) fn answer(code: StatusCode, body: &Value) -> Response<Body> {
+    let mut response = Response::new(full(body.to_string()));
+    *response.status_mut() = code;
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    response
+}

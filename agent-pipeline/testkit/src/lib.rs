@@ -1,0 +1,13 @@
+//! What tests share: an in-process Kubernetes API server, an OTLP backend, and certificates for both.
+//!
+//! Everything here speaks the real protocol over a real loopback socket, on a port that the kernel chooses, so the code
+//! under test needs no test mode. Servers stop when their handle is dropped; `shutdown` also waits for their tasks.
+
+pub mod kube_api;
+pub mod otlp_backend;
+pub mod tls;
+
+mod error;
+mod listen;
+
+pub use error::Error;
