@@ -22,6 +22,7 @@ mod consume;
 mod context;
 mod error;
 pub mod factory;
+mod fan_out;
 mod health;
 mod host;
 mod life;
@@ -43,6 +44,7 @@ pub use factory::{
     ExtensionComponent, ExtensionFactory, HoldingComponent, Info, Kind, Outputs, ProcessorComponent,
     ProcessorFactory, Receiver, ReceiverComponent, ReceiverFactory, Stability,
 };
+pub use fan_out::FanOut;
 pub use health::{HealthEndpoint, HealthEndpoints, NoHealthEndpoints};
 pub use host::{BuildContext, BuildInfo, Host};
 pub use life::Life;

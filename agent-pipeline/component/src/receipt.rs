@@ -22,8 +22,9 @@ pub struct Receipt {
 #[derive(Debug)]
 struct Shared {
     lost: AtomicBool,
-    // Only the last share, in `Shared::drop`, uses it; the mutex-free `Option` is enough there.
+    // Only the last share, in `Shared::drop`, uses these; they need no lock there.
     sender: Option<oneshot::Sender<bool>>,
+    joined: Vec<Receipt>,
 }
 
 /// Some share of the data was neither delivered nor dropped for a permanent, counted reason.
@@ -39,13 +40,32 @@ impl Receipt {
     /// A first share and the end that waits for all shares.
     pub fn new() -> (Self, Delivered) {
         let (sender, receiver) = oneshot::channel();
-        let shared = Arc::new(Shared { lost: AtomicBool::new(false), sender: Some(sender) });
-        (Self { shared, settled: false }, Delivered(receiver))
+        (Self::first(Some(sender), Vec::new()), Delivered(receiver))
+    }
+
+    /// The first share in a batch that was merged from several callers' data; `None` when none of them waits.
+    ///
+    /// The callers' shares settle when all shares of this one have, and are lost when one of them is.
+    pub fn join(receipts: Vec<Receipt>) -> Option<Self> {
+        (!receipts.is_empty()).then(|| Self::first(None, receipts))
+    }
+
+    fn first(sender: Option<oneshot::Sender<bool>>, joined: Vec<Receipt>) -> Self {
+        Self { shared: Arc::new(Shared { lost: AtomicBool::new(false), sender, joined }), settled: false }
     }
 
     /// The backend answered for this share, or it was dropped for a permanent reason that was counted.
     pub fn settle(mut self) {
         self.settled = true;
+    }
+
+    /// The data was refused for good and the loss is counted: settles this share, and with it those lost so far.
+    ///
+    /// For a holder that keeps a share of its own ([`Receipt::join`]) while it hands the data on: a permanent
+    /// refusal drops the share that went along, and reading the data again could not help.
+    pub fn settle_refused(self) {
+        self.shared.lost.store(false, Ordering::Release);
+        self.settle();
     }
 }
 
@@ -65,9 +85,13 @@ impl Drop for Receipt {
 
 impl Drop for Shared {
     fn drop(&mut self) {
+        let delivered = !self.lost.load(Ordering::Acquire);
         if let Some(sender) = self.sender.take() {
             // Nobody may be waiting any more; that is the caller's choice.
-            let _ = sender.send(!self.lost.load(Ordering::Acquire));
+            let _ = sender.send(delivered);
+        }
+        if delivered {
+            self.joined.drain(..).for_each(Receipt::settle);
         }
     }
 }
