@@ -1,0 +1,10 @@
+//! `cargo xtask demo`.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+/// Runs the verb.
+pub(crate) fn run(_args: &[String]) -> Result<ExitCode> {
+    bail!("demo is not there yet")
+}

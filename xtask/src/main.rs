@@ -1,0 +1,62 @@
+//! Developer commands: `cargo xtask <verb>`.
+//!
+//! One folder a verb. This crate is what everyone compiles first, so it stays light: the demo and the benchmark,
+//! which need the OpenTelemetry SDK and tonic, are packages of their own below this folder that the verbs build
+//! and run.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program talks on its terminal")]
+
+mod bench;
+mod bless;
+mod cargo;
+mod ci;
+mod conformance;
+mod demo;
+mod flags;
+mod structure;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask <verb> [options]
+
+  demo         runs the whole product on this machine, in seconds, and checks what arrived
+  conformance  runs the agent on the recorded cases and compares what it writes
+  bench        measures the agent against two references in the same run
+  structure    checks layers, names, docs and sizes of the tree
+  ci           everything that has to hold before a change goes in
+  bless        rewrites the golden files of the tests; review the diff
+
+`cargo xtask <verb> --help` shows the options of a verb.";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let verb = args.next();
+    let rest: Vec<String> = args.collect();
+    let outcome = match verb.as_deref() {
+        Some("demo") => demo::run(&rest),
+        Some("conformance") => conformance::run(&rest),
+        Some("bench") => bench::run(&rest),
+        Some("structure") => structure::run(&rest),
+        Some("ci") => ci::run(&rest),
+        Some("bless") => bless::run(&rest),
+        Some("help" | "--help" | "-h") => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Some(other) => {
+            eprintln!("unknown verb `{other}`\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+        None => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
