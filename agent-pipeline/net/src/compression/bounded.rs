@@ -1,0 +1,48 @@
+//! What the codecs share: reading a decoder up to a limit, and scratch space that is kept a thread long.
+//!
+//! Scratch space exists because the whole-buffer coders write into initialised memory of worst-case size: zeroing
+//! that anew for each call costs more than the fastest level saves.
+
+use std::cell::RefCell;
+use std::io::Read;
+
+use bytes::Bytes;
+
+use super::{Codec, DecompressError};
+
+/// Scratch space above this is given back after the call that needed it.
+const KEEP_AT_MOST: usize = 1 << 20;
+
+thread_local! {
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Reads a decoder to its end; its output may have `limit` bytes at most.
+pub(super) fn read(codec: Codec, decoder: impl Read, limit: usize) -> Result<Bytes, DecompressError> {
+    let mut out = Vec::new();
+    let stop_after = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    decoder.take(stop_after).read_to_end(&mut out).map_err(|error| codec.corrupt(error))?;
+    if out.len() > limit {
+        return Err(DecompressError::TooLarge { limit });
+    }
+    Ok(Bytes::from(out))
+}
+
+/// Appends what `write` puts at the start of a scratch buffer of `room` bytes; it returns how much that is.
+pub(super) fn append<E>(
+    out: &mut Vec<u8>,
+    room: usize,
+    write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+) -> Result<(), E> {
+    SCRATCH.with_borrow_mut(|scratch| {
+        if scratch.len() < room {
+            scratch.resize(room, 0);
+        }
+        let written = write(scratch.as_mut_slice());
+        let result = written.map(|len| out.extend_from_slice(scratch.get(..len).unwrap_or_default()));
+        if scratch.len() > KEEP_AT_MOST {
+            *scratch = Vec::new();
+        }
+        result
+    })
+}
