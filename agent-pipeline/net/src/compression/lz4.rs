@@ -26,13 +26,18 @@ pub(super) fn decompress(input: &[u8], limit: usize) -> Result<Bytes, Decompress
 fn has_end_mark(input: &[u8]) -> bool {
     let checksum = input.get(4).is_some_and(|flags| flags & CONTENT_CHECKSUM != 0);
     let behind = if checksum { 4 } else { 0 };
-    input.len().checked_sub(behind).and_then(|end| input.get(..end)).is_some_and(|body| body.ends_with(&END_MARK))
+    input
+        .len()
+        .checked_sub(behind)
+        .and_then(|end| input.get(..end))
+        .is_some_and(|body| body.ends_with(&END_MARK))
 }
 
 pub(super) fn compress(input: &[u8], out: &mut Vec<u8>) -> Result<(), CompressError> {
     let before = out.len();
     let mut coder = FrameEncoder::new(&mut *out);
-    let done = coder.write_all(input).map_err(lz4_flex::frame::Error::from).and_then(|()| coder.finish().map(drop));
+    let done =
+        coder.write_all(input).map_err(lz4_flex::frame::Error::from).and_then(|()| coder.finish().map(drop));
     done.map_err(|error| {
         out.truncate(before);
         Codec::Lz4.failed(error)

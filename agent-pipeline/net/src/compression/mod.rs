@@ -133,11 +133,11 @@ impl Codec {
         }
     }
 
-    fn corrupt(self, reason: impl ToString) -> DecompressError {
+    fn corrupt(self, reason: impl std::fmt::Display) -> DecompressError {
         DecompressError::Corrupt { codec: self.name(), reason: reason.to_string() }
     }
 
-    fn failed(self, reason: impl ToString) -> CompressError {
+    fn failed(self, reason: impl std::fmt::Display) -> CompressError {
         CompressError { codec: self.name(), reason: reason.to_string() }
     }
 }
@@ -169,7 +169,12 @@ pub fn decompress(codec: Codec, input: Bytes, limit: usize) -> Result<Bytes, Dec
 ///
 /// # Errors
 /// See [`CompressError`]; `out` is as before then.
-pub fn compress(codec: Codec, level: Option<i32>, input: &[u8], out: &mut Vec<u8>) -> Result<(), CompressError> {
+pub fn compress(
+    codec: Codec,
+    level: Option<i32>,
+    input: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), CompressError> {
     match codec {
         Codec::None => {
             out.extend_from_slice(input);

@@ -32,7 +32,7 @@ impl Detail {
 
     /// The delay, where this is a well-formed `google.rpc.RetryInfo`; a negative one counts as none at all.
     pub fn retry_delay(&self) -> Option<Duration> {
-        if !self.type_url.rsplit('/').next().is_some_and(|name| name == "google.rpc.RetryInfo") {
+        if self.type_url.rsplit('/').next() != Some("google.rpc.RetryInfo") {
             return None;
         }
         let mut delay = Duration::ZERO;

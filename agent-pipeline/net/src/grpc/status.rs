@@ -14,7 +14,9 @@ use super::{Detail, json, percent};
 /// Written without padding as gRPC wants it, read with or without.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
-    GeneralPurposeConfig::new().with_encode_padding(false).with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 const CODE: HeaderName = HeaderName::from_static("grpc-status");
 const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
@@ -88,7 +90,7 @@ impl Status {
             match field.ok()? {
                 // An int32 that is negative, or too large, is no code anybody defined.
                 (1, Value::Varint(code)) => status.code = u32::try_from(code).unwrap_or(UNKNOWN),
-                (2, Value::Bytes(text)) => status.message = std::str::from_utf8(text).ok()?.to_owned(),
+                (2, Value::Bytes(text)) => status.message = text_of(text)?,
                 (3, Value::Bytes(detail)) => status.details.push(detail_from_protobuf(detail)?),
                 _ => {}
             }
@@ -128,10 +130,14 @@ fn detail_from_protobuf(message: &[u8]) -> Option<Detail> {
     let mut detail = Detail::default();
     for field in fields(message) {
         match field.ok()? {
-            (1, Value::Bytes(url)) => detail.type_url = std::str::from_utf8(url).ok()?.to_owned(),
+            (1, Value::Bytes(url)) => detail.type_url = text_of(url)?,
             (2, Value::Bytes(value)) => detail.value = Bytes::copy_from_slice(value),
             _ => {}
         }
     }
     Some(detail)
+}
+
+fn text_of(bytes: &[u8]) -> Option<String> {
+    std::str::from_utf8(bytes).ok().map(str::to_owned)
 }

@@ -34,7 +34,8 @@ pub fn parse_timeout(text: &str) -> Option<Duration> {
 /// Writes a header value in the finest unit that holds the whole time, rounded up.
 pub fn format_timeout(timeout: Duration) -> String {
     let nanos = timeout.as_nanos();
-    let fits = UNITS.into_iter().map(|(unit, len)| (nanos.div_ceil(len), unit)).find(|(n, _)| *n < 100_000_000);
+    let fits =
+        UNITS.into_iter().map(|(unit, len)| (nanos.div_ceil(len), unit)).find(|(n, _)| *n < 100_000_000);
     let (amount, unit) = fits.unwrap_or((99_999_999, 'H'));
     format!("{amount}{unit}")
 }
