@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use regex::{Regex, RegexBuilder};
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::canon::Canon;
@@ -118,7 +119,16 @@ pub(super) fn read_areas(root: &Path, areas: &[&str]) -> Result<Vec<Case>> {
 /// A file of JSON.
 pub(super) fn read_json(path: &Path) -> Result<Value> {
     let text = fs::read(path).with_context(|| path.display().to_string())?;
-    serde_json::from_slice(&text).with_context(|| path.display().to_string())
+    parse(&text).with_context(|| path.display().to_string())
+}
+
+/// JSON of any depth: there is a case about nesting.
+pub(super) fn parse(text: &[u8]) -> serde_json::Result<Value> {
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    deserializer.disable_recursion_limit();
+    let value = Value::deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
 }
 
 fn plain(value: &Value) -> String {
