@@ -1,0 +1,122 @@
+//! One call to the API server: bounded in time and size, with an error that says what happened.
+//!
+//! It does not know what is asked for; the words for a person are made where that is known.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use kube::client::Body;
+use kube::core::Status;
+
+use crate::client::Connection;
+
+/// Failure bodies are `Status` objects; more than this of one is not read.
+const STATUS_LIMIT: usize = 64 << 10;
+
+/// A call did not give what was asked for.
+#[derive(Debug)]
+pub(crate) enum CallError {
+    /// The API server answered with a failure.
+    Status { code: u16, reason: String, message: String, retry_after: Option<Duration> },
+    /// No answer, because there is no connection or it broke.
+    Unreachable(String),
+    /// No answer in time.
+    Timeout(Duration),
+    /// The answer is larger than this.
+    TooLarge(usize),
+    /// The answer is not what the API promises.
+    Malformed(String),
+}
+
+/// The API server, with the time that a call may take in all.
+#[derive(Debug, Clone)]
+pub(crate) struct Api {
+    connection: Connection,
+    timeout: Duration,
+}
+
+impl Api {
+    pub(crate) fn new(connection: Connection, timeout: Duration) -> Self {
+        Self { connection, timeout }
+    }
+
+    pub(crate) fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    pub(crate) fn server(&self) -> &str {
+        &self.connection.server
+    }
+
+    /// GETs `path` and reads the answer, `limit` bytes of it at most.
+    pub(crate) async fn get(&self, path: &str, limit: usize) -> Result<Bytes, CallError> {
+        let call = async {
+            let response = self.send(path).await?;
+            collect(response.into_body(), limit).await
+        };
+        self.in_time(call).await
+    }
+
+    /// GETs `path` and returns the body once the answer has begun; reading it is not bounded in time.
+    pub(crate) async fn open(&self, path: &str) -> Result<Body, CallError> {
+        self.in_time(async { Ok(self.send(path).await?.into_body()) }).await
+    }
+
+    async fn in_time<T>(&self, call: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
+        match tokio::time::timeout(self.timeout, call).await {
+            Ok(result) => result,
+            Err(_) => Err(CallError::Timeout(self.timeout)),
+        }
+    }
+
+    async fn send(&self, path: &str) -> Result<Response<Body>, CallError> {
+        let request = Request::get(path)
+            .header(header::ACCEPT, "application/json")
+            .header(header::USER_AGENT, concat!("kubeagent/", env!("CARGO_PKG_VERSION")))
+            .body(Body::empty())
+            .map_err(|error| CallError::Malformed(error.to_string()))?;
+        let response = self
+            .connection
+            .client
+            .send(request)
+            .await
+            .map_err(|error| CallError::Unreachable(reason(&error)))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        Err(failure(response).await)
+    }
+}
+
+async fn failure(response: Response<Body>) -> CallError {
+    let code = response.status().as_u16();
+    let after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let after = after.and_then(|value| value.trim().parse().ok()).map(Duration::from_secs);
+    let canonical = response.status().canonical_reason().unwrap_or_default();
+    let body = collect(response.into_body(), STATUS_LIMIT).await.unwrap_or_default();
+    // A proxy or load balancer in between answers with anything, so its text is not repeated.
+    let (reason, message) = match serde_json::from_slice::<Status>(&body) {
+        Ok(status) => (status.reason, status.message),
+        Err(_) => (String::new(), canonical.to_owned()),
+    };
+    CallError::Status { code, reason, message, retry_after: after }
+}
+
+async fn collect(body: Body, limit: usize) -> Result<Bytes, CallError> {
+    match Limited::new(body, limit).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(CallError::TooLarge(limit)),
+        Err(error) => Err(CallError::Unreachable(reason(error.as_ref()))),
+    }
+}
+
+/// The innermost cause: the layers around it ("client error (Connect)") say nothing that helps.
+pub(crate) fn reason(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}

@@ -1,0 +1,229 @@
+//! The document in a `ConfigMap`: the API first, the mounted copy while the API cannot be read.
+//!
+//! Only what the documented Role allows is asked for: get of the one name, and list and watch with a field selector on it.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use k8s_openapi::List;
+use k8s_openapi::api::core::v1::ConfigMap;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::memory::Memory;
+use super::{Digest, FileSource, Origin, ReadError, Snapshot, TEXT_LIMIT};
+use crate::call::{Api, CallError};
+use crate::client::Connection;
+
+/// Answers above this are refused: a `ConfigMap` of 1 MiB can be several times that as JSON.
+pub(super) const ANSWER_LIMIT: usize = 8 << 20;
+
+/// A call takes at most this long, connecting included.
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Reads the document from a `ConfigMap`. Clones share what has been read.
+#[derive(Debug, Clone)]
+pub struct ConfigMapSource {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    api: Api,
+    namespace: String,
+    name: String,
+    key: String,
+    mounted: Option<FileSource>,
+    memory: Mutex<Memory>,
+}
+
+impl ConfigMapSource {
+    /// The document under `key` of the `ConfigMap` `name` in `namespace`.
+    pub fn new(connection: Connection, namespace: &str, name: &str, key: &str) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                api: Api::new(connection, CALL_TIMEOUT),
+                namespace: namespace.to_owned(),
+                name: name.to_owned(),
+                key: key.to_owned(),
+                mounted: None,
+                memory: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The same, with the mounted copy `<dir>/<key>` for when the API cannot be read.
+    #[must_use]
+    pub fn with_mounted(self, dir: &Path) -> Self {
+        let mounted = Some(FileSource::new(dir, &self.inner.key));
+        self.rebuilt(|inner| Inner { mounted, ..inner })
+    }
+
+    /// The same, with another bound on the time of one call than 10 s.
+    #[must_use]
+    pub fn with_call_timeout(self, timeout: Duration) -> Self {
+        self.rebuilt(|inner| Inner { api: inner.api.with_timeout(timeout), ..inner })
+    }
+
+    fn rebuilt(self, change: impl FnOnce(Inner) -> Inner) -> Self {
+        let inner = match Arc::try_unwrap(self.inner) {
+            Ok(inner) => inner,
+            // Shared already: the copy starts without memory.
+            Err(shared) => Inner {
+                api: shared.api.clone(),
+                namespace: shared.namespace.clone(),
+                name: shared.name.clone(),
+                key: shared.key.clone(),
+                mounted: shared.mounted.clone(),
+                memory: Mutex::default(),
+            },
+        };
+        Self { inner: Arc::new(change(inner)) }
+    }
+
+    /// Reads the document once, from the API or, while that cannot be read, from what stands in for it.
+    ///
+    /// # Errors
+    ///
+    /// What the API said when it could be asked; [`ReadError::Neither`] when nothing could stand in.
+    pub async fn read(&self) -> Result<Snapshot, ReadError> {
+        match self.get().await {
+            Ok(object) => self.learn(Some(&object)).await,
+            Err(api) if api.api_is_unreadable() => self.stand_in(api).await,
+            Err(ReadError::NotFound { .. }) => self.learn(None).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn get(&self) -> Result<ConfigMap, ReadError> {
+        let path = format!("{}/{}", self.collection(), escaped(&self.inner.name));
+        let body = self.inner.api.get(&path, ANSWER_LIMIT).await;
+        body.and_then(|body| decode(&body)).map_err(|error| self.error(error, "get"))
+    }
+
+    /// Lists the one name: what it holds now, and the resource version to watch from.
+    pub(super) async fn list(&self) -> Result<(Result<Snapshot, ReadError>, String), ReadError> {
+        let path = format!("{}?{}", self.collection(), self.selector());
+        let body = self.inner.api.get(&path, ANSWER_LIMIT).await;
+        let list: List<ConfigMap> =
+            body.and_then(|body| decode(&body)).map_err(|error| self.error(error, "list"))?;
+        let version = list.metadata.resource_version.unwrap_or_default();
+        Ok((self.learn(list.items.first()).await, version))
+    }
+
+    /// Opens a watch of the one name after `version`.
+    pub(super) async fn watch(
+        &self,
+        version: &str,
+        timeout: Duration,
+    ) -> Result<kube::client::Body, ReadError> {
+        let path = format!(
+            "{}?watch=true&allowWatchBookmarks=true&timeoutSeconds={}&resourceVersion={}&{}",
+            self.collection(),
+            timeout.as_secs(),
+            escaped(version),
+            self.selector()
+        );
+        self.inner.api.open(&path).await.map_err(|error| self.error(error, "watch"))
+    }
+
+    /// Takes what a watch says (`None`: deleted); nothing if it is older than what has been read.
+    pub(super) fn hear(&self, object: &ConfigMap, deleted: bool) -> Option<Result<Snapshot, ReadError>> {
+        let version = object.metadata.resource_version.as_deref().unwrap_or_default();
+        let mut memory = self.memory();
+        if memory.is_behind(version) {
+            return None;
+        }
+        let result = if deleted { Err(self.not_found()) } else { self.snapshot(object) };
+        memory.hear(version, result.as_ref().ok());
+        Some(result)
+    }
+
+    /// Remembers what the API holds (`None`: no such `ConfigMap`) and makes a snapshot of it.
+    async fn learn(&self, object: Option<&ConfigMap>) -> Result<Snapshot, ReadError> {
+        self.answered();
+        let mounted = self.mounted_now().await;
+        let result = object.map_or_else(|| Err(self.not_found()), |object| self.snapshot(object));
+        let version =
+            object.and_then(|object| object.metadata.resource_version.as_deref()).unwrap_or_default();
+        self.memory().learn(version, result.as_ref().ok(), mounted);
+        result
+    }
+
+    async fn stand_in(&self, api: ReadError) -> Result<Snapshot, ReadError> {
+        if self.memory().complain(Some(api.to_string())) {
+            tracing::warn!(error = %api, "configuration cannot be read from the API");
+        }
+        match &self.inner.mounted {
+            Some(mounted) => {
+                let file = mounted.read().await;
+                self.memory().stand_in(file, api)
+            }
+            None => Err(api),
+        }
+    }
+
+    fn answered(&self) {
+        if self.memory().complain(None) {
+            tracing::info!("configuration can be read from the API again");
+        }
+    }
+
+    async fn mounted_now(&self) -> Option<Digest> {
+        match &self.inner.mounted {
+            Some(mounted) => mounted.read().await.ok().map(|snapshot| snapshot.digest),
+            None => None,
+        }
+    }
+
+    fn snapshot(&self, object: &ConfigMap) -> Result<Snapshot, ReadError> {
+        let Inner { namespace, name, key, .. } = &*self.inner;
+        let Some(text) = object.data.as_ref().and_then(|data| data.get(key)) else {
+            let text_keys = object.data.iter().flatten().map(|(key, _)| key.clone());
+            let binary_keys = object.binary_data.iter().flatten().map(|(key, _)| format!("{key} (binary)"));
+            let keys = text_keys.chain(binary_keys).collect();
+            let (namespace, name, key) = (namespace.clone(), name.clone(), key.clone());
+            return Err(ReadError::MissingKey { namespace, name, key, keys });
+        };
+        if text.len() > TEXT_LIMIT {
+            return Err(ReadError::TooLarge { limit: TEXT_LIMIT });
+        }
+        let origin = Origin::ConfigMap {
+            namespace: namespace.clone(),
+            name: name.clone(),
+            key: key.clone(),
+            resource_version: object.metadata.resource_version.clone().unwrap_or_default(),
+        };
+        Ok(Snapshot::new(text.clone(), origin))
+    }
+
+    fn not_found(&self) -> ReadError {
+        ReadError::NotFound { namespace: self.inner.namespace.clone(), name: self.inner.name.clone() }
+    }
+
+    fn error(&self, error: CallError, verb: &'static str) -> ReadError {
+        ReadError::of(error, verb, self.inner.api.server(), &self.inner.namespace, &self.inner.name)
+    }
+
+    fn collection(&self) -> String {
+        format!("/api/v1/namespaces/{}/configmaps", escaped(&self.inner.namespace))
+    }
+
+    fn selector(&self) -> String {
+        format!("fieldSelector=metadata.name%3D{}", escaped(&self.inner.name))
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.inner.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn decode<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, CallError> {
+    serde_json::from_slice(body).map_err(|error| CallError::Malformed(error.to_string()))
+}
+
+fn escaped(text: &str) -> impl std::fmt::Display {
+    /// What a DNS label or a number consists of need not be escaped.
+    const ESCAPED: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.');
+    utf8_percent_encode(text, ESCAPED)
+}

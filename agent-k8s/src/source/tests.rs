@@ -1,0 +1,44 @@
+//! Promises of the sources, kept against a real API server over TLS.
+
+mod changes;
+mod config_map;
+mod file;
+mod memory;
+
+use std::path::Path;
+
+use agent_testkit::kube_api::Server;
+
+use super::*;
+use crate::client::{ClientOptions, connect};
+
+const NAMESPACE: &str = "kloudmate";
+const NAME: &str = "kmagent-config";
+const KEY: &str = "agent-deployment.yaml";
+
+/// A source that reads `server`'s documented `ConfigMap` with the files in `dir`.
+async fn source(server: &Server, dir: &Path) -> ConfigMapSource {
+    server.write_service_account_dir(dir).unwrap();
+    let options = ClientOptions {
+        service_host: Some("127.0.0.1".to_owned()),
+        service_port: Some(server.address().port().to_string()),
+        service_account_dir: dir.to_owned(),
+        ..ClientOptions::default()
+    };
+    ConfigMapSource::new(connect(&options).await.unwrap(), NAMESPACE, NAME, KEY)
+}
+
+/// A server that holds `text` under the documented key.
+async fn server_with(text: &str) -> Server {
+    let server = Server::start().await.unwrap();
+    put(&server, text);
+    server
+}
+
+fn put(server: &Server, text: &str) {
+    server.put_config_map(NAMESPACE, NAME, &[(KEY, text)]);
+}
+
+fn mount(dir: &Path, text: &str) {
+    std::fs::write(dir.join(KEY), text).unwrap();
+}

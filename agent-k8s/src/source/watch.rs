@@ -1,0 +1,202 @@
+//! The watch of one `ConfigMap`: list, then watch from there, over and over.
+//!
+//! It never reports its own failures; a failing watch only means that changes are seen at the next re-read instead of at
+//! once, and what is wrong with the API is reported by that. All its state is in the struct, so a caller may drop `next`
+//! at any await and lose nothing.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use http_body_util::BodyExt as _;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::client::Body;
+use kube::core::WatchEvent;
+use tokio::time::Instant;
+
+use super::config_map::{ANSWER_LIMIT, ConfigMapSource};
+use super::{ReadError, Snapshot};
+
+/// How long the server is asked to keep one watch open; jittered, so that a fleet does not come back at once.
+const SERVER_TIMEOUT: Duration = Duration::from_mins(5);
+
+/// A watch that the server has not ended this long after it should have is dead.
+const GRACE: Duration = Duration::from_secs(15);
+
+/// A watch that lived this long is not counted as a failure when it ends.
+const HEALTHY: Duration = Duration::from_secs(10);
+
+/// Waits between attempts: 0.5 s doubled up to this.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// Without permission there is no use in asking often.
+const FORBIDDEN_WAIT: Duration = Duration::from_mins(1);
+
+/// A stream of results from the watch.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    source: ConfigMapSource,
+    /// Where to resume; `None` means list first.
+    position: Option<String>,
+    events: Option<Events>,
+    retry_at: Instant,
+    failures: Failures,
+    refused: bool,
+}
+
+impl Watcher {
+    pub(super) fn new(source: ConfigMapSource) -> Self {
+        let failures = Failures::default();
+        Self { source, position: None, events: None, retry_at: Instant::now(), failures, refused: false }
+    }
+
+    /// Waits for the next thing that the API says about the `ConfigMap`.
+    pub(super) async fn next(&mut self) -> Result<Snapshot, ReadError> {
+        loop {
+            let Some(events) = &mut self.events else {
+                tokio::time::sleep_until(self.retry_at).await;
+                match self.connect().await {
+                    Ok(None) => continue,
+                    Ok(Some(listed)) => return listed,
+                    Err(error) => self.postpone(&error),
+                }
+                continue;
+            };
+            let event = tokio::time::timeout_at(events.dead_at, events.next()).await;
+            let lived = events.opened.elapsed();
+            match event {
+                Ok(Ok(Some(event))) => {
+                    if let Some(result) = self.take(event) {
+                        return result;
+                    }
+                }
+                Ok(Ok(None)) => self.ended(lived, "ended"),
+                Ok(Err(reason)) => self.ended(lived, &reason),
+                Err(_) => self.ended(lived, "silent"),
+            }
+        }
+    }
+
+    /// One step: the list when there is no position yet, else the watch.
+    async fn connect(&mut self) -> Result<Option<Result<Snapshot, ReadError>>, ReadError> {
+        let Some(position) = &self.position else {
+            let (listed, version) = self.source.list().await?;
+            self.position = Some(version);
+            return Ok(Some(listed));
+        };
+        let timeout = jittered(SERVER_TIMEOUT);
+        let body = self.source.watch(position, timeout).await?;
+        let opened = Instant::now();
+        self.events =
+            Some(Events { body, buffer: BytesMut::new(), opened, dead_at: opened + timeout + GRACE });
+        self.refused = false;
+        Ok(None)
+    }
+
+    fn take(&mut self, event: WatchEvent<ConfigMap>) -> Option<Result<Snapshot, ReadError>> {
+        let (object, deleted) = match event {
+            WatchEvent::Added(object) | WatchEvent::Modified(object) => (object, false),
+            WatchEvent::Deleted(object) => (object, true),
+            WatchEvent::Bookmark(bookmark) => {
+                self.position = Some(bookmark.metadata.resource_version);
+                self.failures.clear();
+                return None;
+            }
+            WatchEvent::Error(status) if status.code == 410 => {
+                self.list_again();
+                return None;
+            }
+            WatchEvent::Error(status) => {
+                self.ended(Duration::ZERO, &status.message);
+                return None;
+            }
+        };
+        self.position.clone_from(&object.metadata.resource_version);
+        self.failures.clear();
+        self.source.hear(&object, deleted)
+    }
+
+    /// History from our position on is gone.
+    fn list_again(&mut self) {
+        tracing::debug!("watch of the configuration is too far behind, listing again");
+        self.position = None;
+        self.events = None;
+        self.retry_at = Instant::now() + self.failures.next_wait();
+    }
+
+    fn ended(&mut self, lived: Duration, reason: &str) {
+        tracing::debug!(reason, "watch of the configuration ended");
+        self.events = None;
+        if lived >= HEALTHY {
+            self.failures.clear();
+        }
+        self.retry_at = Instant::now() + self.failures.next_wait();
+    }
+
+    fn postpone(&mut self, error: &ReadError) {
+        if let ReadError::Api { code: 410, .. } = error {
+            return self.list_again();
+        }
+        let forbidden = matches!(error, ReadError::Forbidden { .. });
+        if forbidden && !std::mem::replace(&mut self.refused, true) {
+            tracing::warn!(%error, "configuration changes are seen at the next check only");
+        }
+        let wait = if forbidden { jittered(FORBIDDEN_WAIT) } else { self.failures.next_wait() };
+        let asked = error.retry_after().unwrap_or_default().min(FORBIDDEN_WAIT);
+        self.retry_at = Instant::now() + wait.max(asked);
+    }
+}
+
+/// The events of one open watch.
+#[derive(Debug)]
+struct Events {
+    body: Body,
+    buffer: BytesMut,
+    opened: Instant,
+    dead_at: Instant,
+}
+
+impl Events {
+    /// The next event; `None` at the end. A line that is not an event, or too long, is an error with its reason.
+    async fn next(&mut self) -> Result<Option<WatchEvent<ConfigMap>>, String> {
+        loop {
+            if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
+                let line = self.buffer.split_to(end + 1);
+                return serde_json::from_slice(&line).map(Some).map_err(|error| error.to_string());
+            }
+            if self.buffer.len() > ANSWER_LIMIT {
+                return Err("event too large".to_owned());
+            }
+            match self.body.frame().await {
+                None => return Ok(None),
+                Some(Err(error)) => return Err(crate::call::reason(&error)),
+                Some(Ok(frame)) => {
+                    if let Some(data) = frame.data_ref() {
+                        self.buffer.extend_from_slice(data);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Counts failures in a row and spaces the attempts after them.
+#[derive(Debug, Default)]
+pub(super) struct Failures(u32);
+
+impl Failures {
+    pub(super) fn clear(&mut self) {
+        self.0 = 0;
+    }
+
+    /// Counts one more failure; returns how long to wait: doubling from 0.5 s, jittered, 30 s at most.
+    pub(super) fn next_wait(&mut self) -> Duration {
+        let wait = Duration::from_millis(500).saturating_mul(1 << self.0.min(6)).min(LONGEST_WAIT);
+        self.0 = self.0.saturating_add(1);
+        jittered(wait)
+    }
+}
+
+/// Between half of `duration` and all of it.
+fn jittered(duration: Duration) -> Duration {
+    duration.mul_f64(fastrand::f64().mul_add(0.5, 0.5))
+}
