@@ -1,0 +1,123 @@
+//! `include` and `exclude`: which records a processor works on (the Collector's `internal/filter`, v0.145.0).
+//!
+//! A record is worked on when it matches `include`, or there is none, and does not match `exclude`. What may be
+//! asked depends on the signal, which is known when a pipeline is built: the rules that hold for every signal are
+//! checked with the configuration, the others by [`Selection::build`].
+
+mod config;
+mod log;
+mod metric;
+mod properties;
+mod span;
+mod texts;
+
+use agent_component::BuildError;
+use agent_config::{PipelineId, Validator};
+use agent_otlp::{LogRecord, Metric, ScopeCtx, Span};
+
+pub use config::{AttributeConfig, LibraryConfig, MatchConfig, RegexpConfig, SeverityConfig};
+use log::LogMatcher;
+use metric::MetricMatcher;
+use span::SpanMatcher;
+
+/// What is wrong with an `include` or `exclude`, and the field to blame.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    field: String,
+    message: String,
+}
+
+type Found<T> = Result<T, Fault>;
+
+impl Fault {
+    fn new(field: &str, message: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), message: message.into() }
+    }
+
+    fn unknown_match_type(given: &str) -> Self {
+        Self::new("match_type", format!("unrecognized match_type: '{given}', valid types are: [regexp strict]"))
+    }
+}
+
+/// Compiled `include` and `exclude` for one signal.
+#[derive(Clone, Debug)]
+pub(crate) struct Selection<M> {
+    include: Option<M>,
+    exclude: Option<M>,
+}
+
+/// The matchers of the signal that a pipeline carries.
+#[derive(Clone, Debug)]
+pub(crate) enum SignalSelection {
+    Spans(Selection<SpanMatcher>),
+    Metrics(Selection<MetricMatcher>),
+    Logs(Selection<LogMatcher>),
+}
+
+impl SignalSelection {
+    /// Compiles `include` and `exclude` for the signal of a pipeline.
+    pub(crate) fn build(
+        pipeline: Option<&PipelineId>,
+        include: Option<&MatchConfig>,
+        exclude: Option<&MatchConfig>,
+    ) -> Result<Self, BuildError> {
+        match pipeline.map(PipelineId::signal) {
+            Some("metrics") => Selection::build(include, exclude, MetricMatcher::new).map(Self::Metrics),
+            Some("logs") => Selection::build(include, exclude, LogMatcher::new).map(Self::Logs),
+            _ => Selection::build(include, exclude, SpanMatcher::new).map(Self::Spans),
+        }
+    }
+}
+
+impl<M> Selection<M> {
+    fn build(
+        include: Option<&MatchConfig>,
+        exclude: Option<&MatchConfig>,
+        compile: impl Fn(&MatchConfig) -> Found<Option<M>>,
+    ) -> Result<Self, BuildError> {
+        let compile = |config: Option<&MatchConfig>, name: &str| match config.map(&compile) {
+            None => Ok(None),
+            Some(Ok(matcher)) => Ok(matcher),
+            Some(Err(Fault { field, message })) => {
+                let at = if field.is_empty() { name.to_owned() } else { format!("{name}::{field}") };
+                Err(BuildError::new(at, message))
+            }
+        };
+        Ok(Self { include: compile(include, "include")?, exclude: compile(exclude, "exclude")? })
+    }
+
+    fn selects(&self, matches: impl Fn(&M) -> bool) -> bool {
+        self.include.as_ref().is_none_or(&matches) && !self.exclude.as_ref().is_some_and(&matches)
+    }
+}
+
+impl Selection<SpanMatcher> {
+    /// Whether the span is to be worked on.
+    pub(crate) fn span(&self, ctx: &ScopeCtx<'_>, span: &Span<'_>) -> bool {
+        self.selects(|matcher| matcher.matches(ctx, span))
+    }
+}
+
+impl Selection<LogMatcher> {
+    /// Whether the log record is to be worked on.
+    pub(crate) fn log_record(&self, ctx: &ScopeCtx<'_>, record: &LogRecord<'_>) -> bool {
+        self.selects(|matcher| matcher.matches(ctx, record))
+    }
+}
+
+impl Selection<MetricMatcher> {
+    /// Whether the points of the metric are to be worked on.
+    pub(crate) fn metric(&self, metric: &Metric<'_>) -> bool {
+        self.selects(|matcher| matcher.matches(metric))
+    }
+}
+
+/// Tells what is wrong with an `include` or `exclude` whatever the signal: an unknown `match_type`, bad patterns.
+pub(crate) fn validate(config: Option<&MatchConfig>, field: &str, at: &mut Validator<'_>) {
+    let Some(config) = config else { return };
+    let faults = [SpanMatcher::check(config), LogMatcher::check(config), MetricMatcher::new(config).map(drop)];
+    let mut at = at.field(field);
+    for Fault { field, message } in faults.into_iter().filter_map(Result::err) {
+        at.error(&field, message);
+    }
+}

@@ -1,0 +1,121 @@
+//! What spans and log records have in common for matching: attributes, resource and instrumentation scope.
+
+use std::borrow::Cow;
+
+use agent_otlp::{AnyValue, Attributes, ScopeCtx};
+
+use super::config::{AttributeConfig, LibraryConfig, MatchConfig};
+use super::texts::Texts;
+use super::{Fault, Found};
+use crate::value;
+
+/// See the file's head.
+#[derive(Clone, Debug)]
+pub(super) struct Properties {
+    libraries: Vec<Library>,
+    resources: Vec<Attribute>,
+    attributes: Vec<Attribute>,
+}
+
+#[derive(Clone, Debug)]
+struct Library {
+    name: Texts,
+    version: Option<Texts>,
+}
+
+#[derive(Clone, Debug)]
+struct Attribute {
+    key: String,
+    expected: Expected,
+}
+
+#[derive(Clone, Debug)]
+enum Expected {
+    Anything,
+    Value(AnyValue<'static>),
+    Pattern(Texts),
+}
+
+impl Properties {
+    pub(super) fn new(config: &MatchConfig) -> Found<Self> {
+        let match_type = &*config.match_type;
+        let libraries = config.libraries.iter().map(|library| Library::new(match_type, library)).collect();
+        let list = |attributes: &[AttributeConfig], field| {
+            attributes.iter().map(|attribute| Attribute::new(match_type, attribute, field)).collect::<Found<_>>()
+        };
+        Ok(Self {
+            libraries: Found::from(libraries)?,
+            resources: list(&config.resources, "resources")?,
+            attributes: list(&config.attributes, "attributes")?,
+        })
+    }
+
+    pub(super) fn matches(&self, attributes: &Attributes<'_>, ctx: &ScopeCtx<'_>) -> bool {
+        self.libraries.iter().all(|library| library.matches(ctx))
+            && self.resources.iter().all(|expected| expected.matches(ctx.resource().attributes()))
+            && self.attributes.iter().all(|expected| expected.matches(attributes))
+    }
+}
+
+impl Library {
+    fn new(match_type: &str, config: &LibraryConfig) -> Found<Self> {
+        let text = |text: &String| Texts::new(match_type, std::slice::from_ref(text), "libraries");
+        Ok(Self { name: text(&config.name)?, version: config.version.as_ref().map(text).transpose()? })
+    }
+
+    fn matches(&self, ctx: &ScopeCtx<'_>) -> bool {
+        let scope = ctx.scope();
+        self.name.matches(scope.name()) && self.version.as_ref().is_none_or(|version| version.matches(scope.version()))
+    }
+}
+
+impl Attribute {
+    fn new(match_type: &str, config: &AttributeConfig, field: &str) -> Found<Self> {
+        let AttributeConfig { key, value } = config;
+        if key.is_empty() {
+            return Err(Fault::new(field, "can't have empty key in the list of attributes"));
+        }
+        let expected = match (value::from_yaml(value), match_type) {
+            (AnyValue::Empty, _) => Expected::Anything,
+            (value, "strict") => Expected::Value(value),
+            (AnyValue::String(pattern), _) => {
+                Expected::Pattern(Texts::new(match_type, &[pattern.into_owned()], field)?)
+            }
+            (_, "regexp") => {
+                let problem = format!("match_type=regexp for {key:?} only supports Str");
+                return Err(Fault::new(field, problem));
+            }
+            _ => return Err(Fault::unknown_match_type(match_type)),
+        };
+        Ok(Self { key: key.clone(), expected })
+    }
+
+    fn matches(&self, attributes: &Attributes<'_>) -> bool {
+        let Some(value) = attributes.get(&self.key) else { return false };
+        match &self.expected {
+            Expected::Anything => true,
+            Expected::Value(expected) => equal(expected, value),
+            Expected::Pattern(pattern) => scalar_text(value).is_some_and(|text| pattern.matches(&text)),
+        }
+    }
+}
+
+/// Doubles are equal as numbers, not as bits.
+fn equal(expected: &AnyValue<'_>, value: &AnyValue<'_>) -> bool {
+    match (expected, value) {
+        #[expect(clippy::float_cmp, reason = "the configuration names the exact number")]
+        (AnyValue::Double(a), AnyValue::Double(b)) => a == b,
+        _ => expected == value,
+    }
+}
+
+/// The text that a pattern looks at. Lists, maps and bytes have none; doubles are written without exponent.
+fn scalar_text<'v>(value: &'v AnyValue<'_>) -> Option<Cow<'v, str>> {
+    match value {
+        AnyValue::Double(number) if number.is_finite() => Some(Cow::Owned(number.to_string())),
+        AnyValue::Double(number) if number.is_nan() => Some(Cow::Borrowed("NaN")),
+        AnyValue::Double(number) => Some(Cow::Borrowed(if *number > 0.0 { "+Inf" } else { "-Inf" })),
+        AnyValue::String(_) | AnyValue::Bool(_) | AnyValue::Int(_) => Some(value::as_text(value)),
+        _ => None,
+    }
+}

@@ -1,0 +1,41 @@
+//! A set of texts, of which one must be equal or match.
+
+use regex::Regex;
+
+use super::Fault;
+use crate::pattern;
+
+/// See the file's head.
+#[derive(Clone, Debug)]
+pub(super) enum Texts {
+    Strict(Vec<String>),
+    Regexp(Vec<Regex>),
+}
+
+impl Texts {
+    /// Compiles the texts of `field`; `None` when there are none, and then every text matches.
+    pub(super) fn optional(match_type: &str, texts: &[String], field: &str) -> Result<Option<Self>, Fault> {
+        if texts.is_empty() { Ok(None) } else { Self::new(match_type, texts, field).map(Some) }
+    }
+
+    pub(super) fn new(match_type: &str, texts: &[String], field: &str) -> Result<Self, Fault> {
+        match match_type {
+            "strict" => Ok(Self::Strict(texts.to_vec())),
+            "regexp" => {
+                let compiled = texts.iter().map(|text| {
+                    let bad = |error| Fault::new(field, format!("error parsing regexp {text:?}: {error}"));
+                    pattern::compile(text).map_err(bad)
+                });
+                compiled.collect::<Result<_, _>>().map(Self::Regexp)
+            }
+            _ => Err(Fault::unknown_match_type(match_type)),
+        }
+    }
+
+    pub(super) fn matches(&self, text: &str) -> bool {
+        match self {
+            Self::Strict(texts) => texts.iter().any(|other| other == text),
+            Self::Regexp(patterns) => patterns.iter().any(|pattern| pattern.is_match(text)),
+        }
+    }
+}
