@@ -39,12 +39,12 @@ enum Expected {
 impl Properties {
     pub(super) fn new(config: &MatchConfig) -> Found<Self> {
         let match_type = &*config.match_type;
-        let libraries = config.libraries.iter().map(|library| Library::new(match_type, library)).collect();
+        let libraries = config.libraries.iter().map(|library| Library::new(match_type, library));
         let list = |attributes: &[AttributeConfig], field| {
             attributes.iter().map(|attribute| Attribute::new(match_type, attribute, field)).collect::<Found<_>>()
         };
         Ok(Self {
-            libraries: Found::from(libraries)?,
+            libraries: libraries.collect::<Found<_>>()?,
             resources: list(&config.resources, "resources")?,
             attributes: list(&config.attributes, "attributes")?,
         })
