@@ -1,0 +1,290 @@
+//! Changing resources and records.
+//!
+//! Each visit sees lazy views. An entry where nothing changed keeps its bytes, down to the pointer. An entry
+//! where something did is written again: changed records are encoded, all between them is copied in runs.
+
+use bytes::Bytes;
+
+use super::chunk::Chunk;
+use super::entry::Entry;
+use super::splice::{Fate, splice};
+use super::Batch;
+use crate::record::{DataPoint, LogRecord, Message, Metric, Resource, Scope, ScopeCtx, Span, Verdict};
+use crate::wire::{self, Fields};
+use crate::{Signal, scan};
+
+/// The field of the records in a scope entry, and of the scope entries in a resource entry.
+const CHILDREN: u32 = 2;
+
+/// What became of an entry's fields besides the resource.
+enum Rest {
+    Same,
+    New(Vec<u8>),
+    /// Nothing is left of the entry.
+    Gone,
+}
+
+impl Batch {
+    /// Visits every resource, which may be changed. Records are neither decoded nor copied; an entry without a
+    /// resource gets one when attributes are added.
+    pub fn edit_resources(&mut self, mut f: impl FnMut(&mut Resource<'_>)) {
+        self.rewrite(|_, resource| {
+            f(resource);
+            Rest::Same
+        });
+    }
+
+    /// Visits every span, which may be changed or dropped, with the resource and scope around it.
+    ///
+    /// Scope entries whose last span was dropped go, and so do resource entries whose last scope entry went; those
+    /// that came without any stay. Does nothing to a batch of another signal.
+    pub fn edit_spans(&mut self, mut f: impl FnMut(&mut ScopeCtx<'_>, &mut Span<'_>) -> Verdict) {
+        self.edit_records(Signal::Traces, |ctx, raw, out| {
+            let mut span = Span::new(raw);
+            let verdict = f(ctx, &mut span);
+            fate(verdict, &span.message, out)
+        });
+    }
+
+    /// Visits every log record, as [`Batch::edit_spans`] does spans.
+    pub fn edit_log_records(&mut self, mut f: impl FnMut(&mut ScopeCtx<'_>, &mut LogRecord<'_>) -> Verdict) {
+        self.edit_records(Signal::Logs, |ctx, raw, out| {
+            let mut record = LogRecord::new(raw);
+            let verdict = f(ctx, &mut record);
+            record.settle();
+            fate(verdict, &record.message, out)
+        });
+    }
+
+    /// Visits every metric, as [`Batch::edit_spans`] does spans; those without data points too.
+    pub fn edit_metrics(&mut self, mut f: impl FnMut(&mut ScopeCtx<'_>, &mut Metric<'_>) -> Verdict) {
+        self.edit_records(Signal::Metrics, |ctx, raw, out| {
+            let mut metric = Metric::new(raw);
+            let verdict = f(ctx, &mut metric);
+            fate(verdict, &metric.message, out)
+        });
+    }
+
+    /// Visits every data point of every metric, as [`Batch::edit_spans`] does spans. A metric whose last point was
+    /// dropped goes.
+    pub fn edit_data_points(
+        &mut self,
+        mut f: impl FnMut(&mut ScopeCtx<'_>, &mut Metric<'_>, &mut DataPoint<'_>) -> Verdict,
+    ) {
+        self.edit_records(Signal::Metrics, |ctx, raw, out| {
+            let mut metric = Metric::new(raw);
+            let mut dropped = false;
+            metric.edit_points(|metric, point| {
+                let verdict = f(ctx, metric, point);
+                dropped |= verdict == Verdict::Drop;
+                verdict
+            });
+            let verdict = if dropped && metric.point_count() == 0 { Verdict::Drop } else { Verdict::Keep };
+            fate(verdict, &metric.message, out)
+        });
+    }
+
+    /// Visits the records of every scope entry as bytes.
+    fn edit_records(
+        &mut self,
+        signal: Signal,
+        mut visit: impl FnMut(&mut ScopeCtx<'_>, &[u8], &mut Vec<u8>) -> Fate,
+    ) {
+        if self.signal != signal {
+            return;
+        }
+        self.rewrite(|rest, resource| {
+            let mut ctx = ScopeCtx::new(std::mem::replace(resource, Resource::new(&[], "")));
+            let mut out = Vec::new();
+            let mut gone = false;
+            let changed = splice(rest, CHILDREN, &mut out, |scope, out| {
+                let fate = edit_scope(&mut ctx, scope, out, &mut visit);
+                gone |= fate == Fate::Gone;
+                fate
+            });
+            *resource = ctx.into_resource();
+            match changed {
+                false => Rest::Same,
+                true if gone && !has_children(&out) => Rest::Gone,
+                true => Rest::New(out),
+            }
+        });
+    }
+
+    /// Visits every entry: its fields besides the resource, and the resource. Keeps what did not change.
+    fn rewrite(&mut self, mut visit: impl for<'e> FnMut(&'e [u8], &mut Resource<'e>) -> Rest) {
+        let signal = self.signal;
+        let before = std::mem::take(&mut self.chunks);
+        let mut after = Vec::with_capacity(before.len());
+        for chunk in before {
+            if chunk.is_received() {
+                rewrite_received(signal, chunk, &mut after, &mut visit);
+                continue;
+            }
+            let outcome = match chunk.entries().next() {
+                Some(entry) => rewrite_entry(signal, &chunk, &entry, chunk.items(), &mut visit),
+                None => Outcome::Same,
+            };
+            match outcome {
+                Outcome::Same => after.push(chunk),
+                Outcome::New(new) => after.push(new),
+                Outcome::Gone => {}
+            }
+        }
+        self.items = after.iter().map(Chunk::items).sum();
+        self.chunks = after;
+    }
+}
+
+enum Outcome {
+    Same,
+    New(Chunk),
+    Gone,
+}
+
+/// Rewrites the entries of a chunk as received; unchanged neighbours stay together in one slice.
+fn rewrite_received(
+    signal: Signal,
+    chunk: Chunk,
+    after: &mut Vec<Chunk>,
+    visit: &mut impl for<'e> FnMut(&'e [u8], &mut Resource<'e>) -> Rest,
+) {
+    let tail = chunk.tail().clone();
+    let mut fields = Fields::new(&tail);
+    let single = fields.clone().take(2).count() < 2;
+    // The run of unchanged fields: from where, and the items in it.
+    let (mut run, mut run_items, mut changed) = (0, 0, false);
+    loop {
+        let start = tail.len() - fields.rest().len();
+        let Some(field) = fields.next() else { break };
+        if field.number != 1 {
+            continue;
+        }
+        let bytes = field.value.bytes();
+        let items = if single { chunk.items() } else { scan::count_entry(signal, bytes) };
+        let outcome = rewrite_entry(signal, &chunk, &Entry::received(bytes), items, visit);
+        if matches!(outcome, Outcome::Same) {
+            run_items += items;
+            continue;
+        }
+        changed = true;
+        if start > run {
+            after.push(Chunk::received(tail.slice(run..start), run_items));
+        }
+        (run, run_items) = (tail.len() - fields.rest().len(), 0);
+        if let Outcome::New(new) = outcome {
+            after.push(new);
+        }
+    }
+    if !changed {
+        after.push(chunk);
+    } else if run < tail.len() {
+        after.push(Chunk::received(tail.slice(run..), run_items));
+    }
+}
+
+fn rewrite_entry(
+    signal: Signal,
+    chunk: &Chunk,
+    entry: &Entry<'_>,
+    items: usize,
+    visit: &mut impl for<'e> FnMut(&'e [u8], &mut Resource<'e>) -> Rest,
+) -> Outcome {
+    let mut resource = Resource::new(entry.resource_bytes(), entry.schema_url());
+    let rest = visit(&entry.rest, &mut resource);
+    let edited = resource.message.changed().then(|| {
+        let mut out = Vec::with_capacity(entry.resource_bytes().len() + 128);
+        resource.message.encode(&mut out);
+        out
+    });
+    let (mut tail, items) = match rest {
+        Rest::Gone => return Outcome::Gone,
+        Rest::Same if edited.is_none() && !resource.schema_url_changed() => return Outcome::Same,
+        Rest::Same => (chunk.share(&entry.rest), items),
+        Rest::New(bytes) => {
+            let items = scan::count_entry(signal, &bytes);
+            (Bytes::from(bytes), items)
+        }
+    };
+    let mut schema_url = entry.head_schema_url;
+    if resource.schema_url_changed() {
+        if entry.rest_schema_url.is_some() {
+            let mut without = Message::new(&tail, 0);
+            without.replace(3, Vec::new());
+            let mut out = Vec::with_capacity(tail.len());
+            without.encode(&mut out);
+            tail = Bytes::from(out);
+        }
+        schema_url = Some(resource.schema_url()).filter(|url| !url.is_empty());
+    }
+    let bytes = edited.as_deref().or(entry.resource.as_deref());
+    Outcome::New(Chunk::entry(bytes, schema_url, tail, items))
+}
+
+/// Visits the records of one scope entry, then writes the scope if it was changed.
+fn edit_scope<'e>(
+    ctx: &mut ScopeCtx<'e>,
+    entry: &'e [u8],
+    out: &mut Vec<u8>,
+    visit: &mut impl FnMut(&mut ScopeCtx<'_>, &[u8], &mut Vec<u8>) -> Fate,
+) -> Fate {
+    ctx.enter(scope_of(entry));
+    let mut gone = false;
+    let changed = splice(entry, CHILDREN, out, |record, out| {
+        let fate = visit(ctx, record, out);
+        gone |= fate == Fate::Gone;
+        fate
+    });
+    if changed && gone && !has_children(out) {
+        return Fate::Gone;
+    }
+    if !ctx.scope().changed() {
+        return if changed { Fate::New } else { Fate::Same };
+    }
+    let spliced = std::mem::take(out);
+    let mut message = Message::new(if changed { &spliced } else { entry }, 0);
+    if ctx.scope().message.changed() {
+        let (mut content, mut field) = (Vec::new(), Vec::new());
+        ctx.scope().message.encode(&mut content);
+        wire::put_bytes(&mut field, 1, &content);
+        message.replace(1, field);
+    }
+    if ctx.scope().schema_url_changed() {
+        message.set_bytes(3, ctx.scope().schema_url().as_bytes());
+    }
+    message.encode(out);
+    Fate::New
+}
+
+/// The scope of a scope entry, with the schema url beside it.
+fn scope_of(entry: &[u8]) -> Scope<'_> {
+    let (mut message, mut again, mut schema_url) = (None, false, "");
+    for field in Fields::new(entry) {
+        match field.number {
+            1 => again |= message.replace(field.value.bytes()).is_some(),
+            3 => schema_url = field.value.text(),
+            _ => {}
+        }
+    }
+    if again {
+        let merged = wire::merged(entry, 1).unwrap_or_default();
+        return Scope::owned(&merged, schema_url);
+    }
+    Scope::new(message.unwrap_or_default(), schema_url)
+}
+
+fn has_children(bytes: &[u8]) -> bool {
+    Fields::new(bytes).any(|field| field.number == CHILDREN)
+}
+
+/// Encodes a record if it changed.
+fn fate(verdict: Verdict, message: &Message<'_>, out: &mut Vec<u8>) -> Fate {
+    match verdict {
+        Verdict::Drop => Fate::Gone,
+        Verdict::Keep if message.changed() => {
+            message.encode(out);
+            Fate::New
+        }
+        Verdict::Keep => Fate::Same,
+    }
+}

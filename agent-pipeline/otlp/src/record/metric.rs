@@ -1,0 +1,218 @@
+//! A metric: name, unit and kind around its data points.
+
+use std::borrow::Cow;
+
+use super::{DataPoint, Edited, Message, PointKind, Verdict};
+use crate::value::Attributes;
+use crate::wire::{self, Field, Fields, int};
+
+/// The numbers of the `data` oneof.
+const DATA: [u32; 5] = [5, 7, 9, 10, 11];
+const POINTS: u32 = 1;
+const TEMPORALITY: u32 = 2;
+const MONOTONIC: u32 = 3;
+
+/// What a metric measures, which decides the shape of its points.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
+pub enum MetricKind {
+    /// A value at a time.
+    Gauge,
+    /// A value that accumulates.
+    Sum,
+    /// Counts in buckets with explicit bounds.
+    Histogram,
+    /// Counts in buckets of exponential width.
+    ExponentialHistogram,
+    /// Quantiles computed by the source.
+    Summary,
+}
+
+impl MetricKind {
+    pub(crate) const fn from_number(number: u32) -> Option<Self> {
+        Some(match number {
+            5 => Self::Gauge,
+            7 => Self::Sum,
+            9 => Self::Histogram,
+            10 => Self::ExponentialHistogram,
+            11 => Self::Summary,
+            _ => return None,
+        })
+    }
+
+    pub(crate) const fn number(self) -> u32 {
+        match self {
+            Self::Gauge => 5,
+            Self::Sum => 7,
+            Self::Histogram => 9,
+            Self::ExponentialHistogram => 10,
+            Self::Summary => 11,
+        }
+    }
+
+    /// The shape of the points of such a metric.
+    pub const fn points(self) -> PointKind {
+        match self {
+            Self::Gauge | Self::Sum => PointKind::Number,
+            Self::Histogram => PointKind::Histogram,
+            Self::ExponentialHistogram => PointKind::ExponentialHistogram,
+            Self::Summary => PointKind::Summary,
+        }
+    }
+}
+
+/// A metric, decoded as far as it is asked for.
+#[derive(Clone, Debug)]
+pub struct Metric<'a> {
+    pub(crate) message: Message<'a>,
+}
+
+impl<'a> Metric<'a> {
+    pub(crate) const fn new(raw: &'a [u8]) -> Self {
+        Self { message: Message::new(raw, 12) }
+    }
+
+    accessors! {
+        /// The name.
+        text name set_name = 1;
+        /// The description.
+        text description set_description = 2;
+        /// The unit, in UCUM.
+        text unit set_unit = 3;
+    }
+
+    /// The metadata attributes of the metric, which are not those of its points.
+    pub fn metadata(&self) -> &Attributes<'a> {
+        self.message.attributes()
+    }
+
+    /// The metadata attributes, to be changed.
+    pub fn metadata_mut(&mut self) -> &mut Attributes<'a> {
+        self.message.attributes_mut()
+    }
+
+    /// The kind, `None` for a metric without data.
+    pub fn kind(&self) -> Option<MetricKind> {
+        self.message.among(&DATA).last().and_then(|field| MetricKind::from_number(field.number))
+    }
+
+    /// The data message: kind and bytes.
+    fn data(&self) -> Option<(MetricKind, Cow<'_, [u8]>)> {
+        data_of(self.message.among(&DATA))
+    }
+
+    /// The data message of an unchanged metric.
+    pub(crate) fn into_data(self) -> Option<(MetricKind, Cow<'a, [u8]>)> {
+        data_of(Fields::new(self.message.raw()).filter(|f| DATA.contains(&f.number)))
+    }
+
+    /// Replaces the data message.
+    fn set_data(&mut self, kind: MetricKind, content: &[u8]) {
+        let mut field = Vec::with_capacity(content.len() + 6);
+        wire::put_bytes(&mut field, kind.number(), content);
+        for number in DATA {
+            let bytes = if number == kind.number() { std::mem::take(&mut field) } else { Vec::new() };
+            if !bytes.is_empty() || self.message.last(number).is_some() {
+                self.message.replace(number, bytes);
+            }
+        }
+    }
+
+    /// A scalar of the data message.
+    fn data_bits(&self, number: u32) -> u64 {
+        self.data().and_then(|(_, bytes)| wire::last(&bytes, number).map(wire::Value::bits)).unwrap_or_default()
+    }
+
+    /// Sets a scalar of the data message, if there is one.
+    fn set_data_varint(&mut self, number: u32, value: u64) {
+        let Some((kind, bytes)) = self.data() else { return };
+        let mut data = Message::new(&bytes, 0);
+        data.set_varint(number, value);
+        if data.changed() {
+            let mut content = Vec::with_capacity(bytes.len() + 8);
+            data.encode(&mut content);
+            self.set_data(kind, &content);
+        }
+    }
+
+    /// The number of the temporality (1 delta, 2 cumulative), 0 for kinds that have none.
+    pub fn aggregation_temporality(&self) -> i32 {
+        int::int32(self.data_bits_of(&HAS_TEMPORALITY, TEMPORALITY))
+    }
+
+    /// Sets [`Self::aggregation_temporality`] of a sum or histogram; does nothing for other kinds.
+    pub fn set_aggregation_temporality(&mut self, temporality: i32) {
+        if self.kind().is_some_and(|kind| HAS_TEMPORALITY.contains(&kind)) {
+            self.set_data_varint(TEMPORALITY, int::from_int32(temporality));
+        }
+    }
+
+    /// Whether a sum only ever grows; `false` for other kinds.
+    pub fn is_monotonic(&self) -> bool {
+        self.data_bits_of(&[MetricKind::Sum], MONOTONIC) != 0
+    }
+
+    /// Sets [`Self::is_monotonic`] of a sum; does nothing for other kinds.
+    pub fn set_is_monotonic(&mut self, monotonic: bool) {
+        if self.kind() == Some(MetricKind::Sum) {
+            self.set_data_varint(MONOTONIC, u64::from(monotonic));
+        }
+    }
+
+    fn data_bits_of(&self, kinds: &[MetricKind], number: u32) -> u64 {
+        if self.kind().is_some_and(|kind| kinds.contains(&kind)) { self.data_bits(number) } else { 0 }
+    }
+
+    /// How many data points there are.
+    pub fn point_count(&self) -> usize {
+        self.data().map_or(0, |(_, bytes)| Fields::new(&bytes).filter(|f| f.number == POINTS).count())
+    }
+
+    /// Visits the data points in wire order.
+    pub fn for_each_point(&self, mut f: impl FnMut(&DataPoint<'_>)) {
+        let Some((kind, bytes)) = self.data() else { return };
+        for field in Fields::new(&bytes).filter(|f| f.number == POINTS) {
+            f(&DataPoint::new(kind.points(), field.value.bytes()));
+        }
+    }
+
+    /// Visits the data points, which may be changed or dropped, together with the metric around them. A metric
+    /// whose last point is dropped keeps its kind; whether it stays is the caller's decision.
+    pub fn edit_points(&mut self, mut f: impl FnMut(&mut Metric<'a>, &mut DataPoint<'_>) -> Verdict) {
+        let data = if DATA.into_iter().any(|number| self.message.edited(number)) {
+            self.data().map(|(kind, bytes)| (kind, Cow::Owned(bytes.into_owned())))
+        } else {
+            data_of(Fields::new(self.message.raw()).filter(|f| DATA.contains(&f.number)))
+        };
+        let Some((kind, bytes)) = data else { return };
+        let mut data = Message::new(&bytes, 0);
+        data.edit_each(POINTS, |raw| {
+            let mut point = DataPoint::new(kind.points(), raw);
+            let verdict = f(self, &mut point);
+            Edited::of(verdict, &point.message)
+        });
+        if data.changed() {
+            let mut content = Vec::with_capacity(bytes.len() + 32);
+            data.encode(&mut content);
+            self.set_data(kind, &content);
+        }
+    }
+}
+
+const HAS_TEMPORALITY: [MetricKind; 3] =
+    [MetricKind::Sum, MetricKind::Histogram, MetricKind::ExponentialHistogram];
+
+/// The `data` member that counts. When the wire holds several, the last kind does, and what follows each other of
+/// that kind is one message.
+fn data_of<'b>(members: impl Iterator<Item = Field<'b>>) -> Option<(MetricKind, Cow<'b, [u8]>)> {
+    let mut found: Option<(u32, Cow<'b, [u8]>)> = None;
+    for field in members {
+        match &mut found {
+            Some((number, bytes)) if *number == field.number => {
+                bytes.to_mut().extend_from_slice(field.value.bytes());
+            }
+            _ => found = Some((field.number, Cow::Borrowed(field.value.bytes()))),
+        }
+    }
+    let (number, bytes) = found?;
+    Some((MetricKind::from_number(number)?, bytes))
+}

@@ -1,0 +1,38 @@
+//! The decoded levels: resource, scope, and the records of the three signals.
+//!
+//! All are views over bytes with an overlay of changes ([`message::Message`]): a getter scans the bytes, a setter
+//! adds to the overlay, and only a level whose overlay is not empty is ever encoded again. Fields this
+//! crate does not know stay where they are.
+
+#[macro_use]
+mod accessors;
+mod lazy;
+mod log;
+mod message;
+mod metric;
+mod parts;
+mod point;
+mod resource;
+mod scope;
+mod span;
+
+#[cfg(test)]
+mod tests;
+
+pub use log::LogRecord;
+pub(crate) use message::{Edited, Message};
+pub use metric::{Metric, MetricKind};
+pub use parts::{SpanEvent, SpanLink};
+pub use point::{DataPoint, NumberValue, PointKind};
+pub use resource::Resource;
+pub use scope::{Scope, ScopeCtx};
+pub use span::Span;
+
+/// What becomes of a record after an edit saw it.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// It stays, with whatever was changed in it.
+    Keep,
+    /// It is removed.
+    Drop,
+}

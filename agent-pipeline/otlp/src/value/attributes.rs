@@ -1,0 +1,205 @@
+//! An attribute list: a map by use, a list on the wire.
+//!
+//! Order is kept, and duplicate keys too (OTLP forbids them, senders still produce them): what looks up or sets
+//! acts on the first, what removes on all. Attribute sets are small, so look-up is a linear search.
+
+use std::borrow::Cow;
+
+use super::{AnyValue, codec};
+use crate::wire::Fields;
+
+/// One attribute.
+#[derive(Clone, Debug)]
+pub struct Attribute<'a> {
+    key: Cow<'a, str>,
+    value: AnyValue<'a>,
+    /// The whole field as received, key and length included, while it is unchanged.
+    raw: Option<&'a [u8]>,
+}
+
+impl<'a> Attribute<'a> {
+    /// The key.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The value.
+    pub fn value(&self) -> &AnyValue<'a> {
+        &self.value
+    }
+}
+
+/// The attributes of a resource, scope, record, event or link.
+#[derive(Clone, Debug, Default)]
+pub struct Attributes<'a> {
+    entries: Vec<Attribute<'a>>,
+    changed: bool,
+}
+
+impl<'a> Attributes<'a> {
+    /// Decodes the occurrences of field `number` in a message.
+    pub(crate) fn decode(message: &'a [u8], number: u32) -> Self {
+        let entries = Fields::new(message).filter(|f| f.number == number).map(|field| {
+            let (key, value) = codec::key_value(field.value.bytes());
+            Attribute { key, value, raw: Some(field.raw) }
+        });
+        Self { entries: entries.collect(), changed: false }
+    }
+
+    /// The same list without any tie to the received bytes; counts as changed.
+    pub(crate) fn into_owned<'o>(self) -> Attributes<'o> {
+        let entries = self.entries.into_iter().map(|entry| Attribute {
+            key: Cow::Owned(entry.key.into_owned()),
+            value: entry.value.into_owned(),
+            raw: None,
+        });
+        Attributes { entries: entries.collect(), changed: true }
+    }
+
+    /// Appends the list as occurrences of field `number`; entries never touched are copied as they came.
+    pub(crate) fn encode(&self, number: u32, out: &mut Vec<u8>) {
+        for entry in &self.entries {
+            match entry.raw {
+                Some(raw) => out.extend_from_slice(raw),
+                None => codec::encode_field(number, &entry.key, &entry.value, out),
+            }
+        }
+    }
+
+    /// Whether anything was changed since the list was decoded.
+    pub fn changed(&self) -> bool {
+        self.changed
+    }
+
+    /// How many attributes there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are no attributes.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The attributes in wire order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &AnyValue<'a>)> + ExactSizeIterator {
+        self.entries.iter().map(|entry| (&*entry.key, &entry.value))
+    }
+
+    /// The value under the key.
+    pub fn get(&self, key: &str) -> Option<&AnyValue<'a>> {
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+    }
+
+    /// Whether the key is there.
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// The text under the key, if it is a string.
+    pub fn get_str(&self, key: &str) -> Option<&str> {
+        self.get(key)?.as_str()
+    }
+
+    /// The value under the key, to be changed. The list counts as changed from here on; to compare first, use
+    /// [`Attributes::get`] and [`Attributes::upsert`].
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut AnyValue<'a>> {
+        let entry = self.entries.iter_mut().find(|entry| entry.key == key)?;
+        entry.raw = None;
+        self.changed = true;
+        Some(&mut entry.value)
+    }
+
+    /// Visits every value with the right to change it. `f` returns whether it did.
+    pub fn update_each(&mut self, mut f: impl FnMut(&str, &mut AnyValue<'a>) -> bool) {
+        for entry in &mut self.entries {
+            if f(&entry.key, &mut entry.value) {
+                entry.raw = None;
+                self.changed = true;
+            }
+        }
+    }
+
+    /// Adds the attribute unless the key is there; returns whether it was added.
+    pub fn insert(&mut self, key: impl Into<Cow<'a, str>>, value: impl Into<AnyValue<'a>>) -> bool {
+        let key = key.into();
+        if self.contains_key(&key) {
+            return false;
+        }
+        self.push(key, value.into());
+        true
+    }
+
+    /// Replaces the value if the key is there; returns whether it is. An equal value changes nothing.
+    pub fn update(&mut self, key: &str, value: impl Into<AnyValue<'a>>) -> bool {
+        let Some(at) = self.entries.iter().position(|entry| entry.key == key) else { return false };
+        self.replace(at, value.into());
+        true
+    }
+
+    /// Sets the value whether or not the key is there. An equal value changes nothing.
+    pub fn upsert(&mut self, key: impl Into<Cow<'a, str>>, value: impl Into<AnyValue<'a>>) {
+        let key = key.into();
+        match self.entries.iter().position(|entry| entry.key == key) {
+            Some(at) => self.replace(at, value.into()),
+            None => self.push(key, value.into()),
+        }
+    }
+
+    /// Removes every attribute with the key and returns the value of the first.
+    pub fn remove(&mut self, key: &str) -> Option<AnyValue<'a>> {
+        let at = self.entries.iter().position(|entry| entry.key == key)?;
+        let removed = self.entries.remove(at);
+        self.entries.retain(|entry| entry.key != key);
+        self.changed = true;
+        Some(removed.value)
+    }
+
+    /// Keeps the attributes for which `keep` is true, in their order.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &AnyValue<'a>) -> bool) {
+        let before = self.entries.len();
+        self.entries.retain(|entry| keep(&entry.key, &entry.value));
+        self.changed |= self.entries.len() != before;
+    }
+
+    /// Removes all attributes.
+    pub fn clear(&mut self) {
+        self.changed |= !self.entries.is_empty();
+        self.entries.clear();
+    }
+
+    /// Gives the attribute another key, keeping its place; returns whether `from` was there. An attribute
+    /// already called `to` is removed.
+    pub fn rename(&mut self, from: &str, to: impl Into<Cow<'a, str>>) -> bool {
+        let to = to.into();
+        if from == to {
+            return self.contains_key(from);
+        }
+        if !self.contains_key(from) {
+            return false;
+        }
+        self.entries.retain(|entry| entry.key != to);
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.key == from) {
+            entry.key = to;
+            entry.raw = None;
+        }
+        self.changed = true;
+        true
+    }
+
+    fn push(&mut self, key: Cow<'a, str>, value: AnyValue<'a>) {
+        self.entries.push(Attribute { key, value, raw: None });
+        self.changed = true;
+    }
+
+    /// Sets the value at `at`.
+    fn replace(&mut self, at: usize, value: AnyValue<'a>) {
+        let Some(entry) = self.entries.get_mut(at) else { return };
+        if entry.value == value {
+            return;
+        }
+        entry.value = value;
+        entry.raw = None;
+        self.changed = true;
+    }
+}

@@ -1,0 +1,125 @@
+//! `AnyValue` and `KeyValue` from and to the wire.
+//!
+//! Decoding follows protobuf's merge rules: a value met twice replaces the first, except that two lists (or two
+//! maps) in a row become one. Recursion is bounded by the scan; what a program builds itself is its own bound.
+
+use std::borrow::Cow;
+
+use super::AnyValue;
+use crate::wire::{
+    Fields, Value, put_bytes, put_double, put_len_header, put_varint_field, varint_len,
+};
+
+/// Decodes the bytes of one `AnyValue`.
+pub(crate) fn decode(bytes: &[u8]) -> AnyValue<'_> {
+    let mut value = AnyValue::Empty;
+    merge(&mut value, bytes);
+    value
+}
+
+/// Merges the bytes of an `AnyValue` into one decoded before.
+pub(crate) fn merge<'a>(value: &mut AnyValue<'a>, bytes: &'a [u8]) {
+    for field in Fields::new(bytes) {
+        *value = match (field.number, field.value) {
+            (1, content) => AnyValue::String(Cow::Borrowed(content.text())),
+            (2, content) => AnyValue::Bool(content.bits() != 0),
+            (3, content) => AnyValue::Int(content.bits().cast_signed()),
+            (4, content) => AnyValue::Double(content.double()),
+            (5, Value::Len(list)) => {
+                let mut values = if let AnyValue::Array(values) = value { std::mem::take(values) } else { Vec::new() };
+                values.extend(Fields::new(list).filter(|f| f.number == 1).map(|f| decode(f.value.bytes())));
+                AnyValue::Array(values)
+            }
+            (6, Value::Len(list)) => {
+                let mut members =
+                    if let AnyValue::KvList(members) = value { std::mem::take(members) } else { Vec::new() };
+                members.extend(Fields::new(list).filter(|f| f.number == 1).map(|f| key_value(f.value.bytes())));
+                AnyValue::KvList(members)
+            }
+            (7, content) => AnyValue::Bytes(Cow::Borrowed(content.bytes())),
+            // An index into a string table that only profiles have: a value, but none we can show.
+            (8, _) => AnyValue::Empty,
+            _ => continue,
+        };
+    }
+}
+
+/// Decodes the bytes of one `KeyValue`.
+pub(crate) fn key_value(bytes: &[u8]) -> (Cow<'_, str>, AnyValue<'_>) {
+    let (mut key, mut value) = ("", AnyValue::Empty);
+    for field in Fields::new(bytes) {
+        match field.number {
+            1 => key = field.value.text(),
+            2 => merge(&mut value, field.value.bytes()),
+            _ => {}
+        }
+    }
+    (Cow::Borrowed(key), value)
+}
+
+/// Bytes the value takes as an `AnyValue` message, without key and length.
+fn encoded_len(value: &AnyValue<'_>) -> usize {
+    match value {
+        AnyValue::Empty => 0,
+        AnyValue::String(text) => field_len(text.len()),
+        AnyValue::Bool(_) => 2,
+        AnyValue::Int(number) => 1 + varint_len(number.cast_unsigned()),
+        AnyValue::Double(_) => 9,
+        AnyValue::Bytes(bytes) => field_len(bytes.len()),
+        AnyValue::Array(values) => field_len(array_len(values)),
+        AnyValue::KvList(members) => field_len(kvlist_len(members)),
+    }
+}
+
+fn array_len(values: &[AnyValue<'_>]) -> usize {
+    values.iter().map(|value| field_len(encoded_len(value))).sum()
+}
+
+fn kvlist_len(members: &[(Cow<'_, str>, AnyValue<'_>)]) -> usize {
+    members.iter().map(|(key, value)| field_len(key_value_len(key, value))).sum()
+}
+
+fn key_value_len(key: &str, value: &AnyValue<'_>) -> usize {
+    let key_len = if key.is_empty() { 0 } else { field_len(key.len()) };
+    key_len + field_len(encoded_len(value))
+}
+
+/// A length-delimited field with a one-byte key.
+fn field_len(content: usize) -> usize {
+    1 + varint_len(content as u64) + content
+}
+
+/// Appends the value as an `AnyValue` message, without key and length.
+pub(crate) fn encode(value: &AnyValue<'_>, out: &mut Vec<u8>) {
+    match value {
+        AnyValue::Empty => {}
+        AnyValue::String(text) => put_bytes(out, 1, text.as_bytes()),
+        AnyValue::Bool(truth) => put_varint_field(out, 2, u64::from(*truth)),
+        AnyValue::Int(number) => put_varint_field(out, 3, number.cast_unsigned()),
+        AnyValue::Double(number) => put_double(out, 4, *number),
+        AnyValue::Bytes(bytes) => put_bytes(out, 7, bytes),
+        AnyValue::Array(values) => {
+            put_len_header(out, 5, array_len(values));
+            for value in values {
+                put_len_header(out, 1, encoded_len(value));
+                encode(value, out);
+            }
+        }
+        AnyValue::KvList(members) => {
+            put_len_header(out, 6, kvlist_len(members));
+            for (key, value) in members {
+                encode_field(1, key, value, out);
+            }
+        }
+    }
+}
+
+/// Appends a `KeyValue` as field `number` of the message being written.
+pub(crate) fn encode_field(number: u32, key: &str, value: &AnyValue<'_>, out: &mut Vec<u8>) {
+    put_len_header(out, number, key_value_len(key, value));
+    if !key.is_empty() {
+        put_bytes(out, 1, key.as_bytes());
+    }
+    put_len_header(out, 2, encoded_len(value));
+    encode(value, out);
+}

@@ -1,0 +1,12 @@
+//! Attribute values and attribute lists, borrowed from the received bytes as far as possible.
+
+mod any;
+mod attributes;
+mod codec;
+
+#[cfg(test)]
+mod tests;
+
+pub use any::AnyValue;
+pub use attributes::{Attribute, Attributes};
+pub(crate) use codec::{encode, merge};
