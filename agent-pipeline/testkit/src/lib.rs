@@ -7,6 +7,8 @@ pub mod kube_api;
 pub mod otlp_backend;
 pub mod tls;
 
+#[cfg(test)]
+mod ask;
 mod error;
 mod listen;
 
