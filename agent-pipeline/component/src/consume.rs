@@ -50,7 +50,7 @@ pub struct Accepted {
 impl Accepted {
     /// Joins the answers of two branches that got the same data: the worse count, both texts.
     #[must_use]
-    pub fn join(mut self, other: Self) -> Self {
+    pub fn join(mut self, other: &Self) -> Self {
         self.rejected = self.rejected.max(other.rejected);
         if !other.message.is_empty() {
             if !self.message.is_empty() {
@@ -94,7 +94,12 @@ pub struct ConsumeError {
 impl ConsumeError {
     /// A refusal that may pass.
     pub fn retryable(message: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Retryable { after: None }, code: None, component: None, message: message.into() }
+        Self {
+            kind: ErrorKind::Retryable { after: None },
+            code: None,
+            component: None,
+            message: message.into(),
+        }
     }
 
     /// A refusal that stays.
@@ -131,7 +136,7 @@ impl ConsumeError {
     /// Joins the refusals of two branches that got the same data: permanent only if either is (a second
     /// try could not succeed as a whole), the longer wait, both texts, the first code.
     #[must_use]
-    pub fn join(self, other: Self) -> Self {
+    pub fn join(self, other: &Self) -> Self {
         let kind = match (self.kind, other.kind) {
             (ErrorKind::Retryable { after: a }, ErrorKind::Retryable { after: b }) => {
                 ErrorKind::Retryable { after: a.max(b) }

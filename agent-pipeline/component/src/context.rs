@@ -19,6 +19,9 @@ pub struct ClientInfo {
 impl ClientInfo {
     /// All values of one metadata key, compared without case, in the order received.
     pub fn metadata<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
-        self.metadata.iter().filter(move |(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str())
+        self.metadata
+            .iter()
+            .filter(move |(name, _)| name.eq_ignore_ascii_case(key))
+            .map(|(_, value)| value.as_str())
     }
 }

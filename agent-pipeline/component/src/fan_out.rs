@@ -44,8 +44,8 @@ impl Consumer for FanOut {
 fn join(before: Option<ConsumeResult>, result: ConsumeResult) -> ConsumeResult {
     match (before, result) {
         (None, result) => result,
-        (Some(Ok(before)), Ok(accepted)) => Ok(before.join(accepted)),
-        (Some(Err(before)), Err(error)) => Err(before.join(error)),
+        (Some(Ok(before)), Ok(accepted)) => Ok(before.join(&accepted)),
+        (Some(Err(before)), Err(error)) => Err(before.join(&error)),
         (Some(Err(error)), Ok(_)) | (Some(Ok(_)), Err(error)) => Err(error),
     }
 }

@@ -47,7 +47,10 @@ impl Host {
 impl std::fmt::Debug for Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The environment holds secrets and is left out.
-        f.debug_struct("Host").field("build", &self.build).field("state_dir", &self.state_dir).finish_non_exhaustive()
+        f.debug_struct("Host")
+            .field("build", &self.build)
+            .field("state_dir", &self.state_dir)
+            .finish_non_exhaustive()
     }
 }
 

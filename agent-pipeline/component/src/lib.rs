@@ -41,7 +41,7 @@ pub use context::ClientInfo;
 pub use error::{BuildError, RunError, StartError};
 pub use factory::{
     Components, ConnectorComponent, ConnectorFactory, ExporterComponent, ExporterFactory, Extension,
-    ExtensionComponent, ExtensionFactory, HoldingComponent, Info, Kind, Outputs, ProcessorComponent,
+    ExtensionComponent, ExtensionFactory, HoldingComponent, Info, Kind, Outputs, Planned, ProcessorComponent,
     ProcessorFactory, Receiver, ReceiverComponent, ReceiverFactory, Stability,
 };
 pub use fan_out::FanOut;

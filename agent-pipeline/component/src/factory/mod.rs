@@ -74,12 +74,5 @@ impl<C> Ready<C> {
 
 /// Decodes and validates; every problem goes to `issues`, and then there is nothing to build from.
 fn ready<C: Config>(section: &Section, issues: &mut Issues) -> Option<Ready<C>> {
-    let mut found = Issues::default();
-    let config: Option<C> = section.decode(&mut found);
-    if let Some(config) = &config {
-        section.validate(config, &mut found);
-    }
-    let usable = !found.has_errors();
-    issues.extend(found);
-    config.filter(|_| usable).map(Ready)
+    section.decode_valid(issues).map(Ready)
 }

@@ -32,13 +32,15 @@ fn data() -> Telemetry {
     Telemetry::new(Batch::empty(Signal::Logs))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands where a consumer's answer stands")]
 fn accepted(rejected: u64, message: &str) -> ConsumeResult {
     Ok(Accepted { rejected, message: message.to_owned() })
 }
 
 #[tokio::test]
 async fn every_output_gets_the_data() {
-    let outputs = [output(Ok(Accepted::default())), output(Ok(Accepted::default())), output(Ok(Accepted::default()))];
+    let outputs =
+        [output(Ok(Accepted::default())), output(Ok(Accepted::default())), output(Ok(Accepted::default()))];
     fan_out(&outputs).consume(data()).await.unwrap();
     assert!(outputs.iter().all(|output| output.kept.lock().unwrap().len() == 1));
 }

@@ -1,0 +1,6 @@
+//! What the contracts promise, part by part.
+
+mod errors;
+mod listeners;
+mod next;
+mod receipt;

@@ -1,0 +1,24 @@
+//! The pipeline graph: from a document and a table of components to running pipelines, and back to silence.
+//!
+//! ```text
+//! Document + Components --plan--> Plan --build--> Graph --start--> Running --stop--> StopReport
+//! ```
+//!
+//! * [`plan`] judges: types, signals, connectors, cycles; pure, all problems at once. Whoever holds a [`Plan`]
+//!   holds something that can be built.
+//! * [`Plan::build`] makes every component, from the wire back, and touches no socket.
+//! * [`Graph::start`] lets every component take what it needs of the world, wire first, receivers last; only when
+//!   all could, tasks are spawned. A configuration is thus accepted or refused as a whole.
+//! * [`Running::stop`] stops stage by stage, source first, so that what is held travels on to the wire.
+//!
+//! It knows no concrete component. Edges between stages are [`agent_component::Next`]s, which can be switched while
+//! both ends run: exchanging a pipeline under running receivers and queues needs no other shape than this.
+
+mod chain;
+mod error;
+mod graph;
+mod plan;
+
+pub use error::{GraphError, Place};
+pub use graph::{Failure, Graph, Running, StopReport};
+pub use plan::{Plan, plan};

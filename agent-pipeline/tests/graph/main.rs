@@ -1,0 +1,11 @@
+//! The graph, driven from outside with components made for it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests and their parts may fail loudly"
+)]
+
+mod life;
+mod parts;
+mod plan;

@@ -1,0 +1,309 @@
+//! Components for graph tests: a receiver that tests feed by hand, a processor that holds, an exporter that records.
+//!
+//! They find each other through a `World` that the test puts into the configuration by name, so that tests in one
+//! process do not meet.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use agent_component::{
+    Accepted, BoxFuture, BuildContext, BuildError, BuildInfo, ClientInfo, Components, ConnectorComponent,
+    ConnectorFactory, ConsumeError, ConsumeResult, Consumer, ExporterComponent, ExporterFactory, FanOut,
+    Holder, HoldingComponent, Host, Info, Life, Next, Outputs, Processor, ProcessorComponent,
+    ProcessorFactory, Receiver, ReceiverComponent, ReceiverFactory, RunError, StartError, Telemetry,
+};
+use agent_config::{Document, MapEnvironment, PipelineId, Validate};
+use agent_otlp::{Batch, Signal};
+use agent_pipeline::{Graph, Plan};
+use serde::Deserialize;
+
+/// What the components of one test did.
+#[derive(Debug, Default)]
+pub(crate) struct World {
+    /// Starts, ends and deliveries in the order they happened, as `start exporter a`.
+    pub(crate) events: Mutex<Vec<String>>,
+    /// What receivers feed, by receiver id.
+    pub(crate) outputs: Mutex<HashMap<String, Outputs>>,
+}
+
+static WORLDS: Mutex<Option<HashMap<String, Arc<World>>>> = Mutex::new(None);
+
+impl World {
+    /// The world of this name, made when it is first asked for.
+    pub(crate) fn named(name: &str) -> Arc<Self> {
+        let mut worlds = WORLDS.lock().unwrap();
+        Arc::clone(worlds.get_or_insert_default().entry(name.to_owned()).or_default())
+    }
+
+    pub(crate) fn say(&self, event: impl Into<String>) {
+        self.events.lock().unwrap().push(event.into());
+    }
+
+    pub(crate) fn events(&self) -> MutexGuard<'_, Vec<String>> {
+        self.events.lock().unwrap()
+    }
+
+    /// Feeds one batch into a receiver.
+    pub(crate) async fn feed(&self, receiver: &str, batch: Batch) -> ConsumeResult {
+        let outputs = self.outputs.lock().unwrap().get(receiver).cloned().expect("a running receiver");
+        outputs.get(batch.signal()).expect("a pipeline").consume(Telemetry::new(batch)).await
+    }
+}
+
+/// Settings of every test component.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) world: String,
+    /// Refuses to start.
+    pub(crate) broken: bool,
+    /// Does not heed `stop`.
+    pub(crate) hangs: bool,
+    /// Panics as soon as it runs.
+    pub(crate) panics: bool,
+    /// Refuses data.
+    pub(crate) refuses: bool,
+}
+
+impl Validate for Config {}
+
+pub(crate) struct Part {
+    name: String,
+    world: Arc<World>,
+    broken: bool,
+    hangs: bool,
+    panics: bool,
+    refuses: bool,
+}
+
+impl Part {
+    fn new(config: &Config, context: &BuildContext) -> Self {
+        let (name, world) = (context.id.to_string(), World::named(&config.world));
+        Self {
+            name,
+            world,
+            broken: config.broken,
+            hangs: config.hangs,
+            panics: config.panics,
+            refuses: config.refuses,
+        }
+    }
+
+    fn start(&self) -> Result<(), StartError> {
+        if self.broken {
+            return Err(StartError::new("endpoint", "no such place"));
+        }
+        self.world.say(format!("start {}", self.name));
+        Ok(())
+    }
+
+    async fn until_stopped(&self, life: &Life) {
+        assert!(!self.panics, "as configured");
+        if self.hangs {
+            life.abort.cancelled().await;
+        } else {
+            life.stop.cancelled().await;
+        }
+        self.world.say(format!("stop {}", self.name));
+    }
+}
+
+/// A receiver that tests feed.
+pub(crate) struct Hand(Part);
+
+impl Receiver for Hand {
+    fn start(&mut self) -> BoxFuture<'_, Result<(), StartError>> {
+        Box::pin(async { self.0.start() })
+    }
+
+    fn run(self: Box<Self>, outputs: Outputs, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
+        self.0.world.outputs.lock().unwrap().insert(self.0.name.clone(), outputs);
+        Box::pin(async move {
+            self.0.until_stopped(&life).await;
+            Ok(())
+        })
+    }
+}
+
+impl ReceiverComponent for Hand {
+    const INFO: Info = Info::stable("hand");
+    type Config = Config;
+
+    fn build(config: &Config, context: &BuildContext) -> Result<Self, BuildError> {
+        Ok(Self(Part::new(config, context)))
+    }
+}
+
+/// An inline processor that says what passes, for logs only.
+pub(crate) struct Say(Part);
+
+impl Processor for Say {
+    fn process(&self, batch: &mut Batch, _: Option<&ClientInfo>) -> Result<(), ConsumeError> {
+        self.0.world.say(format!("{} saw {}", self.0.name, batch.items()));
+        if self.0.refuses { Err(ConsumeError::permanent("refused")) } else { Ok(()) }
+    }
+}
+
+impl ProcessorComponent for Say {
+    const INFO: Info = Info { signals: &[Signal::Logs], aliases: &["tell"], ..Info::stable("say") };
+    type Config = Config;
+
+    fn build(config: &Config, context: &BuildContext) -> Result<Self, BuildError> {
+        Ok(Self(Part::new(config, context)))
+    }
+}
+
+/// A processor that holds everything until it is stopped.
+pub(crate) struct Hold {
+    part: Part,
+    held: Mutex<Vec<Telemetry>>,
+    next: Next,
+}
+
+impl Consumer for Hold {
+    fn consume(&self, data: Telemetry) -> BoxFuture<'_, ConsumeResult> {
+        self.held.lock().unwrap().push(data);
+        Box::pin(async { Ok(Accepted::default()) })
+    }
+}
+
+impl Holder for Hold {
+    fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
+        Box::pin(async move {
+            self.part.until_stopped(&life).await;
+            let held = std::mem::take(&mut *self.held.lock().unwrap());
+            for data in held {
+                self.next.consume(data).await.map_err(|error| RunError::new(error.to_string()))?;
+            }
+            Ok(())
+        })
+    }
+}
+
+impl HoldingComponent for Hold {
+    const INFO: Info = Info::stable("hold");
+    type Config = Config;
+
+    fn build(config: &Config, context: &BuildContext, next: Next) -> Result<Self, BuildError> {
+        Ok(Self { part: Part::new(config, context), held: Mutex::default(), next })
+    }
+}
+
+/// An exporter that says what it gets.
+pub(crate) struct Record(Part);
+
+impl Consumer for Record {
+    fn consume(&self, data: Telemetry) -> BoxFuture<'_, ConsumeResult> {
+        Box::pin(async move {
+            if self.0.refuses {
+                return Err(ConsumeError::retryable("busy"));
+            }
+            self.0.world.say(format!("{} got {} {}", self.0.name, data.batch.items(), data.batch.signal()));
+            data.settle();
+            Ok(Accepted::default())
+        })
+    }
+}
+
+impl Holder for Record {
+    fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
+        Box::pin(async { self.0.start() })
+    }
+
+    fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
+        Box::pin(async move {
+            self.0.until_stopped(&life).await;
+            Ok(())
+        })
+    }
+}
+
+impl ExporterComponent for Record {
+    const INFO: Info = Info::stable("record");
+    type Config = Config;
+
+    fn build(config: &Config, context: &BuildContext, _: &[Signal]) -> Result<Self, BuildError> {
+        Ok(Self(Part::new(config, context)))
+    }
+}
+
+/// Joins pipelines of one signal, and logs into metrics pipelines.
+pub(crate) struct Join {
+    part: Part,
+    fan_out: FanOut,
+}
+
+impl Consumer for Join {
+    fn consume(&self, data: Telemetry) -> BoxFuture<'_, ConsumeResult> {
+        self.fan_out.consume(data)
+    }
+}
+
+impl Holder for Join {
+    fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
+        Box::pin(async move {
+            self.part.until_stopped(&life).await;
+            Ok(())
+        })
+    }
+}
+
+impl ConnectorComponent for Join {
+    const INFO: Info = Info::stable("join");
+    const PAIRS: &'static [(Signal, Signal)] =
+        &[(Signal::Logs, Signal::Logs), (Signal::Traces, Signal::Traces), (Signal::Logs, Signal::Metrics)];
+    type Config = Config;
+
+    fn build(
+        config: &Config,
+        context: &BuildContext,
+        _: (Signal, Signal),
+        outputs: Vec<(PipelineId, Next)>,
+    ) -> Result<Self, BuildError> {
+        let fan_out = FanOut::new(outputs.into_iter().map(|(_, next)| next));
+        Ok(Self { part: Part::new(config, context), fan_out })
+    }
+}
+
+pub(crate) const COMPONENTS: Components = Components {
+    receivers: &[ReceiverFactory::of::<Hand>()],
+    processors: &[ProcessorFactory::holding::<Hold>(), ProcessorFactory::of::<Say>()],
+    exporters: &[ExporterFactory::of::<Record>()],
+    connectors: &[ConnectorFactory::of::<Join>()],
+    extensions: &[],
+    planned: &[agent_component::Planned {
+        kind: agent_component::Kind::Processor,
+        type_name: "tail_sampling",
+    }],
+};
+
+/// Plans a document; the second value is every problem, one a line.
+pub(crate) fn judge(text: &str) -> (Option<Plan>, String) {
+    let (document, mut issues) = Document::parse(text, &MapEnvironment::default());
+    let Some(document) = document else { return (None, issues.to_string()) };
+    let (plan, found) = agent_pipeline::plan(&document, &COMPONENTS);
+    issues.extend(found);
+    (plan.filter(|_| !issues.has_errors()), issues.to_string())
+}
+
+/// Builds a document that has no problems.
+pub(crate) fn build(text: &str) -> Graph {
+    let (plan, issues) = judge(text);
+    let build = BuildInfo { version: "0.0.0", commit: "none" };
+    let host = Arc::new(Host::new(build, Arc::new(MapEnvironment::default())));
+    plan.unwrap_or_else(|| panic!("{issues}")).build(&host).unwrap()
+}
+
+/// One log record, or one of another signal, as OTLP/JSON.
+pub(crate) fn batch(signal: Signal) -> Batch {
+    let json = match signal {
+        Signal::Logs => r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"severityNumber":9}]}]}]}"#,
+        Signal::Traces => {
+            r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"5c1e7a90d3f84b26a1907be4f2000001","spanId":"3fa9c07e51200001","name":"n"}]}]}]}"#
+        }
+        Signal::Metrics => {
+            r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","gauge":{"dataPoints":[{"asInt":"1"}]}}]}]}]}"#
+        }
+    };
+    Batch::from_json(signal, json.as_bytes()).unwrap()
+}
