@@ -1,6 +1,6 @@
 //! The connectors of the agent, one folder each.
 
-mod forward;
+pub mod forward;
 
 use agent_component::factory::Planned;
 use agent_component::{ConnectorFactory, Kind};

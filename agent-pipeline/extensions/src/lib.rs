@@ -1,6 +1,6 @@
 //! The extensions of the agent, one folder each.
 
-mod health_check;
+pub mod health_check;
 
 use agent_component::factory::Planned;
 use agent_component::{ExtensionFactory, Kind};

@@ -1,11 +1,12 @@
 //! The processors of the agent, one folder each, and what several of them share.
 
+pub mod attributes;
+pub mod batch;
+pub mod resource;
+
 mod actions;
-mod attributes;
-mod batch;
 mod matching;
 mod pattern;
-mod resource;
 mod value;
 
 use agent_component::factory::Planned;

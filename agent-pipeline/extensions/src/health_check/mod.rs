@@ -17,7 +17,7 @@ use agent_component::{
     RunError, Stability, StartError,
 };
 
-pub use config::Config;
+pub use config::{Config, PipelineCheck, ResponseBody};
 
 /// The `health_check` extension.
 pub struct HealthCheck {

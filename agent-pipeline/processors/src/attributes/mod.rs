@@ -14,8 +14,10 @@ use agent_otlp::{Batch, Verdict};
 
 pub use config::Config;
 
+pub use crate::actions::ActionConfig;
 use crate::actions::Actions;
 use crate::matching::SignalSelection;
+pub use crate::matching::{AttributeConfig, LibraryConfig, MatchConfig, RegexpConfig, SeverityConfig};
 
 /// The `attributes` processor of one pipeline.
 #[derive(Debug)]

@@ -13,6 +13,7 @@ use agent_otlp::Batch;
 
 pub use config::Config;
 
+pub use crate::actions::ActionConfig;
 use crate::actions::Actions;
 
 /// The `resource` processor.
