@@ -7,7 +7,7 @@
 //! # Example
 //!
 //! ```
-//! use agent_config::{Document, GoDuration, Issues, MapEnvironment, Validate, Validator};
+//! use agent_config::{ComponentId, Document, GoDuration, Issues, MapEnvironment, Validate, Validator};
 //! use serde::Deserialize;
 //!
 //! #[derive(Deserialize)]
@@ -44,11 +44,11 @@
 //! let document = document.expect("the text has the shape of a configuration");
 //! assert!(!issues.has_errors());
 //!
-//! let section = &document.processors[&"batch".parse()?];
+//! let section = &document.processors[&"batch".parse::<ComponentId>()?];
 //! assert!(section.decode_valid::<Batch>(&mut issues).is_none());
 //! assert_eq!(
 //!     issues.to_string(),
-//!     "processors::batch::send_batch_sise: unknown key, did you mean `send_batch_size`? (line 4, column 41)"
+//!     "processors::batch::send_batch_sise: unknown key, did you mean `send_batch_size`? (line 4, column 40)"
 //! );
 //! # Ok::<(), agent_config::IdError>(())
 //! ```

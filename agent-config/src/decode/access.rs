@@ -66,7 +66,7 @@ impl<'de> SeqAccess<'de> for Elements<'_> {
 /// The entries of a map, or of a struct when its fields are known.
 pub(crate) struct Entries<'a> {
     map: Value<'a>,
-    entries: Option<indexmap::map::Iter<'a, String, Entry>>,
+    rest: Option<indexmap::map::Iter<'a, String, Entry>>,
     fields: Option<&'static [&'static str]>,
     next: Option<(&'a str, &'a Arc<Node>)>,
 }
@@ -77,7 +77,7 @@ impl<'a> Entries<'a> {
         entries: Option<&'a IndexMap<String, Entry>>,
         fields: Option<&'static [&'static str]>,
     ) -> Self {
-        Self { map, entries: entries.map(IndexMap::iter), fields, next: None }
+        Self { map, rest: entries.map(IndexMap::iter), fields, next: None }
     }
 
     /// Whether the key is none of the struct's; tells so.
@@ -98,7 +98,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     type Error = DecodeError;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, DecodeError> {
-        while let Some((key, entry)) = self.entries.as_mut().and_then(Iterator::next) {
+        while let Some((key, entry)) = self.rest.as_mut().and_then(Iterator::next) {
             let trail = self.map.trail.key(key);
             if self.map.left_out(&trail) || self.unknown(key, entry, &trail) {
                 continue;
@@ -119,7 +119,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        self.entries.as_ref().map(ExactSizeIterator::len)
+        self.rest.as_ref().map(ExactSizeIterator::len)
     }
 }
 

@@ -148,13 +148,8 @@ impl Section {
 
     /// The value at `path`, or the innermost one around it, and its place.
     fn find(&self, path: &ConfigPath) -> (&Node, Option<Position>) {
-        let mut node: &Node = &self.node;
-        for segment in path.segments().iter().skip(self.path.segments().len()) {
-            match node.child(segment) {
-                Some(child) => node = child,
-                None => break,
-            }
-        }
+        let below = path.segments().iter().skip(self.path.segments().len()).cloned();
+        let node = self.node.nearest(&ConfigPath::from(below.collect::<Vec<_>>()));
         (node, node.position.or(self.position))
     }
 
@@ -179,7 +174,9 @@ fn hash(node: &Node, hasher: &mut impl Hasher) {
         Kind::Text(_) => 5u8.hash(hasher),
         Kind::List(items) => {
             (6u8, items.len()).hash(hasher);
-            items.iter().for_each(|item| hash(item, hasher));
+            for item in items {
+                hash(item, hasher);
+            }
         }
         Kind::Map(entries) => {
             (7u8, entries.len()).hash(hasher);

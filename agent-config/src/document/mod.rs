@@ -3,6 +3,7 @@
 //! [`Document::parse`] says everything that can be said without knowing any component. What a section means is for the
 //! component that decodes it; what a signal allows is for the pipeline graph.
 
+mod levels;
 mod pipelines;
 mod readers;
 mod references;
@@ -17,14 +18,14 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+pub use levels::{LogLevelName, MetricsLevel};
 pub use readers::{
     ConsoleExporter, LabelSelection, MetricReader, OtlpExporter, PeriodicExporter, PeriodicReader, PrometheusExporter,
     PullExporter, PullReader,
 };
 pub use service::{PipelineConfig, Reference, Service};
 pub use telemetry::{
-    LogEncoding, LogLevelName, LogSampling, LogsTelemetry, MetricsLevel, MetricsTelemetry, ServiceTelemetry,
-    TracesTelemetry,
+    LogEncoding, LogSampling, LogsTelemetry, MetricsTelemetry, ServiceTelemetry, TracesTelemetry,
 };
 
 use crate::decode::Section;

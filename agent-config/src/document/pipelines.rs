@@ -4,9 +4,10 @@ use indexmap::IndexMap;
 
 use super::sections::unknown_keys;
 use super::service::{PipelineConfig, Reference};
-use crate::issues::{ConfigPath, Issue, Issues, Position};
+use crate::decode::redact_at;
+use crate::issues::{ConfigPath, Issue, Issues};
 use crate::values::{ComponentId, PipelineId};
-use crate::yaml::{Entry, Kind};
+use crate::yaml::{Entry, Kind, Node};
 
 const KEYS: [&str; 3] = ["receivers", "processors", "exporters"];
 
@@ -71,18 +72,20 @@ pub(super) fn references(entry: Option<&Entry>, path: &ConfigPath, issues: &mut 
     let mut references = Vec::new();
     let Some(entry) = entry else { return references };
     let node = &entry.value;
-    let mut add = |text: Option<&str>, index: usize, position: Option<Position>| {
-        let path = path.index(index);
+    let mut add = |text: Option<&str>, index: usize, node: &Node| {
+        let (path, position) = (path.index(index), node.position);
         match text.map(str::parse::<ComponentId>) {
             Some(Ok(id)) => references.push(Reference { id, path, position }),
-            Some(Err(error)) => issues.push(Issue::error(path, error.to_string()).at(position)),
+            Some(Err(error)) => {
+                issues.push(Issue::error(path, redact_at(node, &error.to_string())).at(position));
+            }
             None => issues.push(Issue::error(path, "must be a component id").at(position)),
         }
     };
     match (&node.kind, node.scalar_text()) {
         (Kind::List(items), _) => {
             for (index, item) in items.iter().enumerate() {
-                add(item.scalar_text(), index, item.position);
+                add(item.scalar_text(), index, item);
             }
         }
         (Kind::Null, _) => {}
@@ -92,7 +95,7 @@ pub(super) fn references(entry: Option<&Entry>, path: &ConfigPath, issues: &mut 
         }
         (_, Some(text)) => {
             for (index, part) in text.split(',').enumerate().filter(|_| !text.is_empty()) {
-                add(Some(part), index, node.position);
+                add(Some(part), index, node);
             }
         }
     }

@@ -6,24 +6,26 @@ use indexmap::IndexMap;
 
 use super::Document;
 use super::service::{PipelineConfig, Reference};
-use crate::decode::{Section, nearest};
+use crate::decode::{Section, nearest, redact_at};
 use crate::issues::{ConfigPath, Issue, Issues};
 use crate::values::ComponentId;
+use crate::yaml::Kind;
 
 type Sections = IndexMap<ComponentId, Section>;
 
 pub(super) fn check(document: &Document, issues: &mut Issues) {
-    if document.receivers.is_empty() {
-        issues.push(Issue::error(ConfigPath::root(), "no receiver configuration specified in config"));
+    let check = References { document };
+    let root = ConfigPath::root();
+    for kind in ["receiver", "exporter"] {
+        if check.is_empty(&root.key(format!("{kind}s"))) {
+            issues.push(Issue::error(root.clone(), format!("no {kind} configuration specified in config")));
+        }
     }
-    if document.exporters.is_empty() {
-        issues.push(Issue::error(ConfigPath::root(), "no exporter configuration specified in config"));
+    let pipelines = ConfigPath::of("service::pipelines");
+    if check.is_empty(&pipelines) {
+        issues.push(Issue::error(pipelines, "service must have at least one pipeline"));
     }
-    if document.service.pipelines.is_empty() {
-        let path = ConfigPath::of("service::pipelines");
-        issues.push(Issue::error(path, "service must have at least one pipeline"));
-    }
-    for (kind, sections) in [("receiver", &document.receivers), ("exporter", &document.exporters)] {
+    for (kind, sections) in [("a receiver", &document.receivers), ("an exporter", &document.exporters)] {
         for (id, section) in &document.connectors {
             if sections.contains_key(id) {
                 issues.push(Issue::error(section.path().clone(), ambiguous(id, kind)).at(section.position()));
@@ -32,64 +34,91 @@ pub(super) fn check(document: &Document, issues: &mut Issues) {
     }
     let extensions = ConfigPath::of("service::extensions");
     for reference in &document.service.extensions {
-        defined(reference, "extension", &[&document.extensions], &extensions, issues);
+        check.defined(reference, "extension", &[&document.extensions], &extensions, issues);
     }
     for pipeline in document.service.pipelines.values() {
-        members(document, pipeline, issues);
+        check.pipeline(pipeline, issues);
     }
-    unused(document, issues);
+    // Where something is wrong, what seems unused may only be misspelt.
+    if !issues.has_errors() {
+        unused(document, issues);
+    }
 }
 
 fn ambiguous(id: &ComponentId, kind: &str) -> String {
     format!(
-        "ambiguous ID: {id} is both a connector and a {kind}; rename one of them, for example to {}/{}",
+        "ambiguous ID: {id} is both a connector and {kind}; rename one of them, for example to {}/{}",
         id.r#type(),
         if id.name().is_empty() { "connector".to_owned() } else { format!("{}_connector", id.name()) }
     )
 }
 
-fn members(document: &Document, pipeline: &PipelineConfig, issues: &mut Issues) {
-    let path = &pipeline.path;
-    for (list, kind) in [(&pipeline.receivers, "receiver"), (&pipeline.exporters, "exporter")] {
-        if list.is_empty() {
-            let message = format!("must have at least one {kind}");
-            issues.push(Issue::error(path.clone(), message).at(pipeline.position));
-        }
-    }
-    for reference in &pipeline.receivers {
-        defined(reference, "receiver", &[&document.receivers, &document.connectors], path, issues);
-    }
-    for reference in &pipeline.processors {
-        defined(reference, "processor", &[&document.processors], path, issues);
-    }
-    for reference in &pipeline.exporters {
-        defined(reference, "exporter", &[&document.exporters, &document.connectors], path, issues);
-    }
-    let mut seen = HashSet::new();
-    for reference in &pipeline.processors {
-        if !seen.insert(&reference.id) {
-            let message = format!("references processor {:?} multiple times", reference.id.to_string());
-            issues.push(Issue::error(path.clone(), message).at(reference.position));
-        }
-    }
+/// Checks that what is named is there.
+struct References<'a> {
+    document: &'a Document,
 }
 
-fn defined(
-    reference: &Reference,
-    kind: &str,
-    among: &[&Sections],
-    path: &ConfigPath,
-    issues: &mut Issues,
-) {
-    if among.iter().any(|sections| sections.contains_key(&reference.id)) {
-        return;
+impl References<'_> {
+    /// Whether nothing at all is written at `path`; bad content has been told already and is not "nothing".
+    fn is_empty(&self, path: &ConfigPath) -> bool {
+        let root = &self.document.root;
+        path.segments().iter().try_fold(root, |node, segment| node.child(segment)).is_none_or(|node| {
+            match &node.kind {
+                Kind::Null => true,
+                Kind::Map(entries) => entries.is_empty(),
+                Kind::List(items) => items.is_empty(),
+                Kind::Text(text) => text.is_empty(),
+                _ => false,
+            }
+        })
     }
-    let id = reference.id.to_string();
-    let known: Vec<String> =
-        among.iter().flat_map(|sections| sections.keys()).map(ToString::to_string).collect();
-    let suggestion = nearest(&id, known.iter().map(String::as_str));
-    let message = format!("references {kind} {id:?} which is not configured");
-    issues.push(Issue::error(path.clone(), message).at(reference.position).did_you_mean(suggestion));
+
+    fn pipeline(&self, pipeline: &PipelineConfig, issues: &mut Issues) {
+        let (document, path) = (self.document, &pipeline.path);
+        for kind in ["receiver", "exporter"] {
+            if self.is_empty(&path.key(format!("{kind}s"))) {
+                let message = format!("must have at least one {kind}");
+                issues.push(Issue::error(path.clone(), message).at(pipeline.position));
+            }
+        }
+        for reference in &pipeline.receivers {
+            self.defined(reference, "receiver", &[&document.receivers, &document.connectors], path, issues);
+        }
+        for reference in &pipeline.processors {
+            self.defined(reference, "processor", &[&document.processors], path, issues);
+        }
+        for reference in &pipeline.exporters {
+            self.defined(reference, "exporter", &[&document.exporters, &document.connectors], path, issues);
+        }
+        let mut seen = HashSet::new();
+        for reference in &pipeline.processors {
+            if !seen.insert(&reference.id) {
+                let message = format!("references processor {:?} multiple times", reference.id.to_string());
+                let message = redact_at(document.root.nearest(&reference.path), &message);
+                issues.push(Issue::error(path.clone(), message).at(reference.position));
+            }
+        }
+    }
+
+    fn defined(
+        &self,
+        reference: &Reference,
+        kind: &str,
+        among: &[&Sections],
+        path: &ConfigPath,
+        issues: &mut Issues,
+    ) {
+        if among.iter().any(|sections| sections.contains_key(&reference.id)) {
+            return;
+        }
+        let id = reference.id.to_string();
+        let known: Vec<String> =
+            among.iter().flat_map(|sections| sections.keys()).map(ToString::to_string).collect();
+        let suggestion = nearest(&id, known.iter().map(String::as_str));
+        let message = format!("references {kind} {id:?} which is not configured");
+        let message = redact_at(self.document.root.nearest(&reference.path), &message);
+        issues.push(Issue::error(path.clone(), message).at(reference.position).did_you_mean(suggestion));
+    }
 }
 
 /// A component that nothing names is not built; that is allowed and rarely meant.

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde::Deserialize;
 
+use super::levels::{LogLevelName, MetricsLevel};
 use super::readers::MetricReader;
 use crate::decode::Section;
 use crate::issues::{ConfigPath, Issues};
@@ -70,33 +71,6 @@ impl Default for LogsTelemetry {
     }
 }
 
-/// A level of the agent's own logs, in lower or upper case.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-pub enum LogLevelName {
-    /// Everything.
-    #[serde(rename = "debug", alias = "DEBUG")]
-    Debug,
-    /// What a person who runs the agent may want to know.
-    #[default]
-    #[serde(rename = "info", alias = "INFO", alias = "")]
-    Info,
-    /// What may need attention.
-    #[serde(rename = "warn", alias = "WARN", alias = "warning", alias = "WARNING")]
-    Warn,
-    /// What went wrong. The Collector's three levels above it are read as this one.
-    #[serde(
-        rename = "error",
-        alias = "ERROR",
-        alias = "dpanic",
-        alias = "DPANIC",
-        alias = "panic",
-        alias = "PANIC",
-        alias = "fatal",
-        alias = "FATAL"
-    )]
-    Error,
-}
-
 /// The form of a log line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -138,24 +112,6 @@ pub struct MetricsTelemetry {
     pub readers: Option<Vec<MetricReader>>,
     /// Changes of what is measured, as written; only for level `detailed`.
     pub views: Vec<AnyYaml>,
-}
-
-/// How much the agent measures of itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-pub enum MetricsLevel {
-    /// Nothing.
-    #[serde(rename = "none", alias = "None", alias = "NONE")]
-    None,
-    /// The little that is always useful.
-    #[serde(rename = "basic", alias = "Basic", alias = "BASIC")]
-    Basic,
-    /// What dashboards show.
-    #[default]
-    #[serde(rename = "normal", alias = "Normal", alias = "NORMAL", alias = "")]
-    Normal,
-    /// Everything.
-    #[serde(rename = "detailed", alias = "Detailed", alias = "DETAILED")]
-    Detailed,
 }
 
 /// `service::telemetry::traces`.

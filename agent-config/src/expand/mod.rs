@@ -149,10 +149,10 @@ impl Expander<'_> {
         };
         let mut node = match typed(&brought, at) {
             Some(tree) => {
-                self.check(&tree, at, written)?;
+                check(&tree, at, written)?;
                 let tree = if brought.external { mark(&tree, written) } else { tree };
                 let tree = self.node(&tree, deeper);
-                self.check(&tree, at, written)?;
+                check(&tree, at, written)?;
                 // The text form is for text fields only; where its references fail, the typed form still serves.
                 let text = self.text(&template(&brought.text), deeper).ok().map(|expanded| expanded.text);
                 let mut node = Arc::unwrap_or_clone(tree);
@@ -219,16 +219,17 @@ impl Expander<'_> {
         self.bytes = left.ok_or_else(|| format!("references bring more than {BROUGHT_BYTES} bytes together"))?;
         Ok(())
     }
+}
 
-    fn check(&self, tree: &Node, at: At<'_>, written: &str) -> Result<(), String> {
-        if at.depth + tree.depth > limits::DEPTH {
-            return Err(format!("{} nests more than {} levels deep", clipped(written), limits::DEPTH));
-        }
-        if tree.size > limits::NODES {
-            return Err(format!("{} brings more than {} values", clipped(written), limits::NODES));
-        }
-        Ok(())
+/// Whether what a reference brought still keeps the document within its bounds.
+fn check(tree: &Node, at: At<'_>, written: &str) -> Result<(), String> {
+    if at.depth + tree.depth > limits::DEPTH {
+        return Err(format!("{} nests more than {} levels deep", clipped(written), limits::DEPTH));
     }
+    if tree.size > limits::NODES {
+        return Err(format!("{} brings more than {} values", clipped(written), limits::NODES));
+    }
+    Ok(())
 }
 
 /// The typed form of what was brought, unless that is text.

@@ -13,6 +13,9 @@ impl Expander<'_> {
             return Err(format!("the reference {shown} contains unsupported characters ('$')"));
         }
         match scheme(uri) {
+            _ if bare_default(uri) => Err(format!(
+                "invalid reference {shown}: a default needs the scheme in front, as in ${{env:NAME:-default}}"
+            )),
             Some(("env", name)) => self.variable(&shown, name, at),
             None if !uri.contains(':') => self.variable(&shown, uri, at),
             Some(("yaml", text)) => {
@@ -22,15 +25,8 @@ impl Expander<'_> {
             Some(("http" | "https", _)) => {
                 Err(format!("{shown}: configurations are not read over the network; use ${{env:...}} or ${{file:...}}"))
             }
-            None => match uri.split_once(":-") {
-                Some((name, _)) if is_variable_name(name) => Err(format!(
-                    "invalid reference {shown}: a default needs the scheme in front, as in ${{env:NAME:-default}}"
-                )),
-                _ => Err(format!("invalid reference {shown}")),
-            },
-            Some(_) => {
-                Err(format!("the scheme of {shown} is not supported: use env, file or yaml"))
-            }
+            None => Err(format!("invalid reference {shown}")),
+            Some(_) => Err(format!("the scheme of {shown} is not supported: use env, file or yaml")),
         }
     }
 
@@ -76,6 +72,11 @@ fn scheme(uri: &str) -> Option<(&str, &str)> {
     let letter_first = characters.next().is_some_and(|first| first.is_ascii_alphabetic());
     let allowed = characters.all(|other| other.is_ascii_alphanumeric() || "+.-".contains(other));
     (letter_first && allowed && scheme.len() > 1).then_some((scheme, rest))
+}
+
+/// `NAME:-default` without `env:`; other configuration languages allow that, so it is a frequent slip.
+fn bare_default(uri: &str) -> bool {
+    uri.split_once(":-").is_some_and(|(name, _)| is_variable_name(name) && name != "env")
 }
 
 fn is_variable_name(name: &str) -> bool {

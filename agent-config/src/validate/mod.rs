@@ -45,12 +45,12 @@ impl<'a> Validator<'a> {
 
     /// Tells an error of the field `field`, which may be a path (`tls::min_version`); of this place itself when it is empty.
     pub fn error(&mut self, field: &str, message: impl AsRef<str>) {
-        self.tell(field, |path, text| Issue::error(path, text), message.as_ref());
+        self.tell(field, Issue::error, message.as_ref());
     }
 
     /// Tells a warning, as [`Validator::error`] does an error.
     pub fn warning(&mut self, field: &str, message: impl AsRef<str>) {
-        self.tell(field, |path, text| Issue::warning(path, text), message.as_ref());
+        self.tell(field, Issue::warning, message.as_ref());
     }
 
     /// The place of the field `name` below this one.

@@ -119,7 +119,7 @@ impl<'a> Builder<'a> {
         match self.open.last_mut().map(|open| &mut open.content) {
             None => self.root = Some(node),
             Some(Content::List(items)) => items.push(node),
-            Some(Content::Map { key, .. }) if matches!(key, Key::Expected) => {
+            Some(Content::Map { key: Key::Expected, .. }) => {
                 let next = self.read_key(&node, plain, place);
                 if let Some(Content::Map { key, .. }) = self.open.last_mut().map(|open| &mut open.content) {
                     *key = next;
@@ -154,7 +154,7 @@ impl<'a> Builder<'a> {
             _ => None,
         };
         let Some(first) = first else { return Key::Read(name, place) };
-        let message = format!("the key is already defined at line {}: duplicate key", first.line);
+        let message = format!("duplicate key, already defined at line {}", first.line);
         self.issues.push(Issue::error(self.path().key(name), message).at(Some(place)));
         Key::Forgotten
     }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::issues::{Position, Segment};
+use crate::issues::{ConfigPath, Position, Segment};
 
 pub(crate) use emit::emit;
 pub(crate) use load::{Loaded, load};
@@ -132,6 +132,18 @@ impl Node {
             (Kind::List(items), Segment::Index(index)) => items.get(*index),
             _ => None,
         }
+    }
+
+    /// The value at `path` below this one, or the innermost value around it.
+    pub(crate) fn nearest(&self, path: &ConfigPath) -> &Node {
+        let mut node = self;
+        for segment in path.segments() {
+            match node.child(segment) {
+                Some(child) => node = child,
+                None => break,
+            }
+        }
+        node
     }
 
     pub(crate) fn as_map(&self) -> Option<&IndexMap<String, Entry>> {
