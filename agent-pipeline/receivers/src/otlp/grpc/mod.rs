@@ -1,0 +1,89 @@
+//! OTLP/gRPC, straight on hyper's HTTP/2: three unary methods need no framework.
+//!
+//! The way of a request is kept short: one task, the body's bytes as they came off the socket, no copy of a message
+//! that came in one frame, an answer of static bytes. Windows and frame size are set so that a usual request is one
+//! DATA frame.
+
+mod call;
+mod reply;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use agent_component::{BoxFuture, Outputs};
+use hyper::server::conn::http2::Builder;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+
+use super::config::GrpcConfig;
+use super::server::drive::{Limits, drive};
+use super::server::stream::Connection;
+use super::server::{Peer, Protocol, Spawner};
+
+/// Requests up to this size come in one DATA frame.
+const FRAME: u32 = 1 << 20;
+const STREAM_WINDOW: u32 = 4 << 20;
+const CONNECTION_WINDOW: u32 = 8 << 20;
+const CONCURRENT_STREAMS: u32 = 200;
+/// gRPC's own defaults.
+const PING_AFTER: Duration = Duration::from_hours(2);
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The gRPC server of one receiver.
+#[derive(Debug)]
+pub(super) struct GrpcServer {
+    outputs: Outputs,
+    message_limit: usize,
+    include_metadata: bool,
+    streams: u32,
+    ping_after: Duration,
+    ping_timeout: Duration,
+    limits: Limits,
+}
+
+impl GrpcServer {
+    pub(super) fn new(config: &GrpcConfig, outputs: Outputs) -> Self {
+        let parameters = config.server_parameters();
+        let some = |time: agent_config::GoDuration| Some(time.to_std()).filter(|time| !time.is_zero());
+        Self {
+            outputs,
+            message_limit: config.message_limit(),
+            include_metadata: config.include_metadata,
+            streams: Some(config.max_concurrent_streams).filter(|most| *most > 0).unwrap_or(CONCURRENT_STREAMS),
+            ping_after: some(parameters.time).unwrap_or(PING_AFTER),
+            ping_timeout: some(parameters.timeout).unwrap_or(PING_TIMEOUT),
+            limits: Limits {
+                idle: some(parameters.max_connection_idle),
+                age: some(parameters.max_connection_age),
+                age_grace: some(parameters.max_connection_age_grace),
+                ..Limits::default()
+            },
+        }
+    }
+}
+
+impl Protocol for GrpcServer {
+    fn serve(self: Arc<Self>, connection: Connection) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            let Connection { stream, activity, client, life, tasks } = connection;
+            let limits = self.limits;
+            let mut builder = Builder::new(Spawner(tasks));
+            builder
+                .timer(TokioTimer::new())
+                .auto_date_header(false)
+                .max_frame_size(FRAME)
+                .initial_stream_window_size(STREAM_WINDOW)
+                .initial_connection_window_size(CONNECTION_WINDOW)
+                .max_concurrent_streams(self.streams)
+                .keep_alive_interval(self.ping_after)
+                .keep_alive_timeout(self.ping_timeout);
+            let peer = Arc::new(Peer { server: self, activity: Arc::clone(&activity), client });
+            let service = service_fn(move |request| {
+                let peer = Arc::clone(&peer);
+                async move { Ok::<_, Infallible>(call::answer(&peer, request).await) }
+            });
+            drive(builder.serve_connection(TokioIo::new(stream), service), &activity, limits, &life).await;
+        })
+    }
+}

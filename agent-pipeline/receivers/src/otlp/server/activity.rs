@@ -1,0 +1,136 @@
+//! What a connection is doing, in a few atomics: written by its reads, writes and requests, read by its timer.
+//!
+//! The numbers are hints for time limits measured in seconds. They are written without ordering between them; a
+//! timer that sees a mix of old and new values decides a little later, never wrongly for good.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// How an HTTP/2 connection begins; no HTTP/1 method begins so.
+const HTTP2: &[u8] = b"PRI";
+
+/// A moment that has not come.
+const NEVER: u64 = u64::MAX;
+
+/// What one connection is doing.
+#[derive(Debug)]
+pub(in crate::otlp) struct Activity {
+    born: Instant,
+    /// Requests between their head and their answer.
+    requests: AtomicUsize,
+    /// Those of them whose body is here, so that they wait for the pipeline.
+    handed_on: AtomicUsize,
+    /// When the last request ended, in milliseconds after `born`; at first 0.
+    idle_since: AtomicU64,
+    /// When the first byte of a request's head came.
+    head_since: AtomicU64,
+    /// Since when the client has not taken what we write.
+    blocked_since: AtomicU64,
+    spoke: AtomicBool,
+    http2: AtomicBool,
+}
+
+/// What a connection's timer sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Snapshot {
+    /// How old the connection is.
+    pub(super) age: Duration,
+    /// How long it has had no request.
+    pub(super) idle: Option<Duration>,
+    /// How long it has been at the head of a request, not known of HTTP/2.
+    pub(super) head: Option<Duration>,
+    /// How long it has not taken what we write.
+    pub(super) blocked: Option<Duration>,
+    /// Whether a request waits for the pipeline.
+    pub(super) works: bool,
+}
+
+/// A request that has begun; it ends when this is dropped.
+#[derive(Debug)]
+pub(in crate::otlp) struct Request {
+    activity: Arc<Activity>,
+    handed_on: bool,
+}
+
+impl Activity {
+    pub(super) fn new() -> Self {
+        Self {
+            born: Instant::now(),
+            requests: AtomicUsize::new(0),
+            handed_on: AtomicUsize::new(0),
+            idle_since: AtomicU64::new(0),
+            head_since: AtomicU64::new(NEVER),
+            blocked_since: AtomicU64::new(NEVER),
+            spoke: AtomicBool::new(false),
+            http2: AtomicBool::new(false),
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.born.elapsed().as_millis()).unwrap_or(NEVER - 1)
+    }
+
+    pub(super) fn read(&self, bytes: &[u8]) {
+        if !self.spoke.load(Relaxed) {
+            self.spoke.store(true, Relaxed);
+            self.http2.store(bytes.starts_with(HTTP2), Relaxed);
+        }
+        let at_head = self.requests.load(Relaxed) == 0 && !self.http2.load(Relaxed);
+        if at_head && self.head_since.load(Relaxed) == NEVER {
+            self.head_since.store(self.now(), Relaxed);
+        }
+    }
+
+    pub(super) fn wrote(&self, ready: bool) {
+        let blocked = self.blocked_since.load(Relaxed) != NEVER;
+        if ready && blocked {
+            self.blocked_since.store(NEVER, Relaxed);
+        } else if !ready && !blocked {
+            self.blocked_since.store(self.now(), Relaxed);
+        }
+    }
+
+    pub(super) fn snapshot(&self) -> Snapshot {
+        let now = self.now();
+        let since = |moment: u64| (moment != NEVER).then(|| Duration::from_millis(now.saturating_sub(moment)));
+        let busy = self.requests.load(Relaxed) > 0;
+        let head = since(self.head_since.load(Relaxed)).filter(|_| !busy);
+        Snapshot {
+            age: Duration::from_millis(now),
+            idle: since(self.idle_since.load(Relaxed)).filter(|_| !busy && head.is_none()),
+            head,
+            blocked: since(self.blocked_since.load(Relaxed)),
+            works: self.handed_on.load(Relaxed) > 0,
+        }
+    }
+}
+
+impl Request {
+    /// A request's head is here.
+    pub(in crate::otlp) fn begin(activity: &Arc<Activity>) -> Self {
+        activity.requests.fetch_add(1, Relaxed);
+        activity.head_since.store(NEVER, Relaxed);
+        Self { activity: Arc::clone(activity), handed_on: false }
+    }
+
+    /// Its body is here too; from now on it waits for the pipeline.
+    pub(in crate::otlp) fn hand_on(&mut self) {
+        if !self.handed_on {
+            self.handed_on = true;
+            self.activity.handed_on.fetch_add(1, Relaxed);
+        }
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        self.activity.idle_since.store(self.activity.now(), Relaxed);
+        if self.handed_on {
+            self.activity.handed_on.fetch_sub(1, Relaxed);
+        }
+        self.activity.requests.fetch_sub(1, Relaxed);
+    }
+}

@@ -1,0 +1,97 @@
+//! Reads request bodies: whole, within a size, and never waiting for a client that has stalled.
+//!
+//! A body that comes in one piece, which HTTP/2 gives for requests up to the frame size, is never copied.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body::Body;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use tokio::time::timeout;
+
+/// A body must make some progress within this.
+const STALLED_AFTER: Duration = Duration::from_secs(60);
+/// Memory taken on a client's word about the size of what it will send.
+const RESERVE_AT_MOST: usize = 1 << 20;
+/// How much of an unwanted body is read, so that a client still sending it gets to see the answer.
+const DISCARD_AT_MOST: usize = 256 << 10;
+const DISCARD_WITHIN: Duration = Duration::from_millis(500);
+
+/// A body cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::otlp) enum BodyError {
+    /// It has, or says it has, more than `limit` bytes.
+    #[error("request body too large")]
+    TooLarge,
+    /// The client stopped sending.
+    #[error("request body stalled")]
+    Stalled,
+    /// The connection broke or the client gave up.
+    #[error("request body ended early")]
+    Broken,
+}
+
+/// Reads a body of at most `limit` bytes. `expected` tells from the first piece how long it will be.
+pub(in crate::otlp) async fn read(
+    mut body: Incoming,
+    limit: usize,
+    expected: impl Fn(&[u8]) -> Option<usize>,
+) -> Result<Bytes, BodyError> {
+    if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+        return Err(BodyError::TooLarge);
+    }
+    let Some(first) = piece(&mut body).await? else { return Ok(Bytes::new()) };
+    if first.len() > limit {
+        return Err(BodyError::TooLarge);
+    }
+    if body.is_end_stream() {
+        return Ok(first);
+    }
+    let length = expected(&first).or_else(|| usize::try_from(body.size_hint().lower()).ok().map(|rest| rest + first.len()));
+    let Some(second) = piece(&mut body).await? else { return Ok(first) };
+    let mut whole = BytesMut::with_capacity(length.unwrap_or_default().clamp(first.len(), RESERVE_AT_MOST.max(first.len())));
+    whole.extend_from_slice(&first);
+    let mut next = Some(second);
+    while let Some(piece_of_it) = next {
+        if whole.len() + piece_of_it.len() > limit {
+            return Err(BodyError::TooLarge);
+        }
+        whole.extend_from_slice(&piece_of_it);
+        next = piece(&mut body).await?;
+    }
+    Ok(whole.freeze())
+}
+
+/// The next piece with something in it; `None` at the end. Trailers are skipped.
+async fn piece(body: &mut Incoming) -> Result<Option<Bytes>, BodyError> {
+    loop {
+        if body.is_end_stream() {
+            return Ok(None);
+        }
+        match timeout(STALLED_AFTER, body.frame()).await {
+            Err(_) => return Err(BodyError::Stalled),
+            Ok(None) => return Ok(None),
+            Ok(Some(Err(_))) => return Err(BodyError::Broken),
+            Ok(Some(Ok(frame))) => match frame.into_data() {
+                Ok(data) if !data.is_empty() => return Ok(Some(data)),
+                _ => {}
+            },
+        }
+    }
+}
+
+/// Reads a little of a body that nobody wants.
+pub(in crate::otlp) async fn discard(mut body: Incoming) {
+    let read = async {
+        let mut read = 0;
+        while let Ok(Some(piece)) = piece(&mut body).await {
+            read += piece.len();
+            if read > DISCARD_AT_MOST {
+                break;
+            }
+        }
+    };
+    // Whatever came of it, the answer goes out now.
+    let _ = timeout(DISCARD_WITHIN, read).await;
+}

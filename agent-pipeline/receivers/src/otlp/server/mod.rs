@@ -1,0 +1,55 @@
+//! What both protocols stand on: sockets, connections, their limits and their ordered end.
+//!
+//! | part | does |
+//! |---|---|
+//! | [`socket`] | listens, over TCP or a unix socket |
+//! | [`accept`] | takes connections, does the TLS handshake, hands each to a [`Protocol`] |
+//! | [`activity`] | knows what a connection is doing, without a lock |
+//! | [`drive`] | runs a hyper connection within its limits until it ends or is drained |
+//! | [`body`] | reads request bodies within a size and without stalling |
+
+pub(super) mod accept;
+pub(super) mod activity;
+pub(super) mod body;
+pub(super) mod drive;
+pub(super) mod socket;
+pub(super) mod stream;
+
+use std::sync::Arc;
+
+use agent_component::{BoxFuture, ClientInfo};
+use tokio_util::task::TaskTracker;
+
+use activity::Activity;
+use stream::Connection;
+
+/// One accepted connection, as its requests see it.
+#[derive(Debug)]
+pub(super) struct Peer<S> {
+    /// What all connections of the server share.
+    pub(super) server: Arc<S>,
+    /// What this connection is doing.
+    pub(super) activity: Arc<Activity>,
+    /// What is known of the client before it says anything.
+    pub(super) client: Arc<ClientInfo>,
+}
+
+/// Serves connections in one protocol.
+pub(super) trait Protocol: Send + Sync + 'static {
+    /// Serves one connection to its end.
+    fn serve(self: Arc<Self>, connection: Connection) -> BoxFuture<'static, ()>;
+}
+
+/// Spawns hyper's tasks, one for each HTTP/2 request, where they are counted.
+#[derive(Clone, Debug)]
+pub(super) struct Spawner(pub(super) TaskTracker);
+
+impl<F> hyper::rt::Executor<F> for Spawner
+where
+    F: Future + Send + 'static,
+    F::Output: Send,
+{
+    fn execute(&self, task: F) {
+        self.0.spawn(task);
+    }
+}
