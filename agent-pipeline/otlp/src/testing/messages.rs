@@ -29,11 +29,12 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
+/// No NaN, which is not equal to itself, and no negative zero, which encoders leave out as they do zero.
 fn number() -> impl Strategy<Value = f64> {
-    prop_oneof![Just(0.0), Just(1.0), any::<f64>().prop_filter("NaN is not equal to itself", |v| !v.is_nan())]
+    prop_oneof![Just(0.0), Just(1.0), any::<f64>().prop_map(|v| if v.is_nan() { 2.5 } else { v + 0.0 })]
 }
 
-pub(crate) fn value() -> impl Strategy<Value = AnyValue> {
+fn value() -> impl Strategy<Value = AnyValue> {
     let leaf = prop_oneof![
         Just(AnyValue { value: None }),
         text().prop_map(|v| AnyValue { value: Some(Value::StringValue(v)) }),

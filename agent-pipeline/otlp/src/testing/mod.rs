@@ -2,7 +2,7 @@
 
 mod messages;
 
-pub(crate) use messages::{logs, metrics, traces, value};
+pub(crate) use messages::{logs, metrics, traces};
 
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -45,5 +45,17 @@ fn points(metric: &opentelemetry_proto::tonic::metrics::v1::Metric) -> usize {
         Some(Data::Histogram(data)) => data.data_points.len(),
         Some(Data::ExponentialHistogram(data)) => data.data_points.len(),
         Some(Data::Summary(data)) => data.data_points.len(),
+    }
+}
+
+/// Compares two long texts and shows only the place where they part.
+#[track_caller]
+pub(crate) fn assert_same(got: &str, expected: &str) {
+    if got != expected {
+        let at = got.bytes().zip(expected.bytes()).take_while(|(a, b)| a == b).count();
+        let around = |text: &str| {
+            String::from_utf8_lossy(&text.as_bytes()[at.saturating_sub(80)..text.len().min(at + 120)]).into_owned()
+        };
+        panic!("differ at {at}:\n  got      {}\n  expected {}", around(got), around(expected));
     }
 }
