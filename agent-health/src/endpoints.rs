@@ -1,7 +1,7 @@
 //! Further endpoints, for `health_check` extensions.
 //!
 //! An address is opened once. While one graph replaces another both may ask for it: they then share the socket and
-//! each accepts from it, so that whichever ends first leaves no gap.
+//! each accepts from it, so that the port stays open whichever ends first.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;

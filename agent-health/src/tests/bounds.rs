@@ -13,7 +13,8 @@ const SHORT: Duration = Duration::from_millis(50);
 
 #[tokio::test]
 async fn a_client_that_never_ends_its_head_is_cut_off() {
-    let fixture = Fixture::with_limits(Limits { head: SHORT, ..Limits::default() });
+    let fixture =
+        Fixture::with_limits(Limits { head: SHORT, whole: Duration::from_hours(1), ..Limits::default() });
     let mut slow = TcpStream::connect(fixture.address).await.unwrap();
     slow.write_all(b"GET / HTT").await.unwrap();
     let mut rest = Vec::new();
@@ -36,7 +37,7 @@ async fn a_client_that_dawdles_over_its_body_is_cut_off() {
 
 #[tokio::test]
 async fn at_the_limit_the_oldest_connection_makes_room() {
-    let fixture = Fixture::with_limits(Limits { connections: 4, ..Limits::default() });
+    let fixture = Fixture::with_limits(Limits { connections: 4, drain: SHORT, ..Limits::default() });
     let mut idle = Vec::new();
     for _ in 0..20 {
         idle.push(TcpStream::connect(fixture.address).await.unwrap());

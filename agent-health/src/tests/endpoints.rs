@@ -1,11 +1,13 @@
 //! What `health_check` extensions add, on the agent's own address and on others.
 
+use std::fmt::Display;
+
 use agent_component::{BoxFuture, HealthEndpoint, HealthEndpoints as _};
 use tokio::net::TcpStream;
 
 use super::{Fixture, get};
 
-fn endpoint(endpoint: impl ToString, path: &str) -> HealthEndpoint {
+fn endpoint(endpoint: impl Display, path: &str) -> HealthEndpoint {
     HealthEndpoint {
         endpoint: endpoint.to_string(),
         path: path.to_owned(),
