@@ -9,6 +9,9 @@ mod matching;
 mod pattern;
 mod value;
 
+#[cfg(test)]
+mod testing;
+
 use agent_component::factory::Planned;
 use agent_component::{Kind, ProcessorFactory};
 
