@@ -2,11 +2,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent_config::Secret;
+use agent_config::{Document, Issues, MapEnvironment, Secret, Validate};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose,
 };
+use serde::de::DeserializeOwned;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::*;
@@ -91,8 +92,14 @@ async fn handshake(client: &ClientTls, server: &ServerTls) -> Result<(Option<Str
     accepted.and(connected)
 }
 
-fn problems(settings: &impl agent_config::Validate) -> Vec<String> {
-    agent_config::check(settings).iter().map(ToString::to_string).collect()
+/// Decodes and validates a `tls` section written as flow YAML; gives the problems without their common path.
+fn problems<T: DeserializeOwned + Validate>(section: &str) -> Vec<String> {
+    let text = format!("exporters: {{x: {section}}}");
+    let (document, _) = Document::parse(&text, &MapEnvironment::new());
+    let document = document.unwrap();
+    let mut issues = Issues::new();
+    let _: Option<T> = document.exporters[&"x".parse().unwrap()].decode_valid(&mut issues);
+    issues.iter().map(|issue| format!("{}: {}", issue.path, issue.message).replace("exporters::x::", "")).collect()
 }
 
 #[tokio::test]
@@ -254,17 +261,10 @@ fn errors_name_the_key_and_the_reason_and_no_secret() {
 
 #[test]
 fn contradictions_are_found_without_touching_files() {
-    let settings = TlsClientSettings {
-        ca_file: "a".to_owned(),
-        ca_pem: Secret::new("b"),
-        cert_file: "c".to_owned(),
-        min_version: "1.3".to_owned(),
-        max_version: "1.2".to_owned(),
-        cipher_suites: vec!["TLS_RSA_WITH_RC4_128_SHA".to_owned()],
-        ..Default::default()
-    };
+    let client = "{ca_file: a, ca_pem: b, cert_file: c, min_version: '1.3', max_version: '1.2', \
+                  cipher_suites: [TLS_RSA_WITH_RC4_128_SHA]}";
     assert_eq!(
-        problems(&settings),
+        problems::<TlsClientSettings>(client),
         [
             "ca_pem: give ca_file or ca_pem, not both",
             "key_file: a certificate needs its key",
@@ -272,23 +272,17 @@ fn contradictions_are_found_without_touching_files() {
             "cipher_suites: unknown or insecure cipher suite \"TLS_RSA_WITH_RC4_128_SHA\"",
         ]
     );
-    let old = TlsServerSettings {
-        cert_file: "c".to_owned(),
-        key_file: "k".to_owned(),
-        min_version: "1.0".to_owned(),
-        curve_preferences: vec!["P521".to_owned()],
-        ..Default::default()
-    };
+    let server = "{cert_file: c, key_file: k, min_version: '1.0', curve_preferences: [P521]}";
     assert_eq!(
-        problems(&old),
+        problems::<TlsServerSettings>(server),
         [
             "min_version: TLS 1.0 is broken and not supported; use 1.2 or 1.3",
             "curve_preferences: none of these is supported; use X25519, P256 or P384",
         ]
     );
     assert_eq!(
-        problems(&TlsServerSettings::default()),
+        problems::<TlsServerSettings>("{}"),
         ["cert_file: a server needs a certificate and its key"]
     );
-    assert!(problems(&TlsClientSettings::default()).is_empty());
+    assert_eq!(problems::<TlsClientSettings>("{}"), [""; 0]);
 }

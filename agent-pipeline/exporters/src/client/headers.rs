@@ -1,0 +1,26 @@
+//! The `headers` key as headers of a request.
+
+use agent_config::{Headers, Secret, Validator};
+use http::{HeaderName, HeaderValue};
+
+/// Tells what of this can be no header.
+pub(crate) fn validate(headers: &Headers, at: &mut Validator<'_>) {
+    for (name, secret) in headers.iter() {
+        if HeaderName::try_from(name).is_err() {
+            at.error("headers", format!("{name:?} is not the name of a header"));
+        } else if value(secret).is_none() {
+            at.error("headers", format!("the value of {name:?} can be no header"));
+        }
+    }
+}
+
+/// The headers, values marked so that they are never indexed or printed.
+pub(crate) fn of(headers: &Headers) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    headers.iter().filter_map(|(name, secret)| Some((HeaderName::try_from(name).ok()?, value(secret)?)))
+}
+
+fn value(secret: &Secret) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(secret.expose()).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}

@@ -1,0 +1,147 @@
+//! What a backend says to a batch that it took: `ExportXxxServiceResponse`, the same shape for each signal.
+
+use std::time::Duration;
+
+use agent_component::Accepted;
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use http_body::Body;
+use serde::Deserialize;
+
+/// A body up to `limit` bytes, and the trailers if it ended within.
+///
+/// What is beyond the limit is not read.
+pub(crate) async fn read_at_most<B>(body: B, limit: usize) -> Result<(Bytes, Option<HeaderMap>), B::Error>
+where
+    B: Body<Data = Bytes>,
+{
+    use http_body_util::BodyExt as _;
+    let mut body = std::pin::pin!(body);
+    let mut whole = Bytes::new();
+    let mut joined: Option<BytesMut> = None;
+    let mut trailers = None;
+    while let Some(frame) = body.frame().await {
+        match frame?.into_data() {
+            Ok(data) => {
+                let held = joined.as_ref().map_or(whole.len(), BytesMut::len);
+                let data = data.slice(..data.len().min(limit - held.min(limit)));
+                match &mut joined {
+                    Some(joined) => joined.extend_from_slice(&data),
+                    None if whole.is_empty() => whole = data,
+                    None => joined = Some(BytesMut::from_iter(whole.iter().chain(data.iter()))),
+                }
+                if held + 1 > limit {
+                    break;
+                }
+            }
+            Err(frame) => trailers = frame.into_trailers().ok(),
+        }
+    }
+    Ok((joined.map_or(whole, BytesMut::freeze), trailers))
+}
+
+/// Reads the partial success of a protobuf response; `None` when there is none or the bytes are no response.
+pub(crate) fn partial_from_protobuf(response: &[u8]) -> Option<Accepted> {
+    let mut partial = None;
+    for_each_field(response, |number, value| {
+        if let (1, Value::Bytes(message)) = (number, value) {
+            partial = Some(message);
+        }
+    })?;
+    let mut accepted = Accepted::default();
+    for_each_field(partial?, |number, value| match (number, value) {
+        // Negative makes no sense and reads as a very large number: taken for none.
+        (1, Value::Varint(count)) => accepted.rejected = if count > i64::MAX as u64 { 0 } else { count },
+        (2, Value::Bytes(text)) => accepted.message = String::from_utf8_lossy(text).into_owned(),
+        _ => {}
+    })?;
+    Some(accepted)
+}
+
+enum Value<'a> {
+    Varint(u64),
+    Bytes(&'a [u8]),
+    Other,
+}
+
+/// Calls `f` for each field; `None` when the bytes are malformed.
+fn for_each_field<'a>(mut message: &'a [u8], mut f: impl FnMut(u64, Value<'a>)) -> Option<()> {
+    while !message.is_empty() {
+        let key = varint(&mut message)?;
+        let value = match key & 7 {
+            0 => Value::Varint(varint(&mut message)?),
+            1 => take(&mut message, 8).map(|_| Value::Other)?,
+            2 => {
+                let len = usize::try_from(varint(&mut message)?).ok()?;
+                Value::Bytes(take(&mut message, len)?)
+            }
+            5 => take(&mut message, 4).map(|_| Value::Other)?,
+            _ => return None,
+        };
+        f(key >> 3, value);
+    }
+    Some(())
+}
+
+fn take<'a>(message: &mut &'a [u8], len: usize) -> Option<&'a [u8]> {
+    let (taken, rest) = message.split_at_checked(len)?;
+    *message = rest;
+    Some(taken)
+}
+
+fn varint(message: &mut &[u8]) -> Option<u64> {
+    let mut value = 0_u64;
+    for shift in (0..64).step_by(7) {
+        let byte = *take(message, 1)?.first()?;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Response {
+    partial_success: Option<Partial>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Partial {
+    rejected_spans: Count,
+    rejected_data_points: Count,
+    rejected_log_records: Count,
+    error_message: String,
+}
+
+/// A 64-bit number of protobuf's JSON mapping: text, or a number.
+#[derive(Default)]
+struct Count(u64);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+        Ok(Self(number.unwrap_or(0)))
+    }
+}
+
+/// Reads the partial success of a JSON response; `None` when there is none or the text is no response.
+pub(crate) fn partial_from_json(response: &[u8]) -> Option<Accepted> {
+    let partial = serde_json::from_slice::<Response>(response).ok()?.partial_success?;
+    let counts = [partial.rejected_spans, partial.rejected_data_points, partial.rejected_log_records];
+    let rejected = counts.iter().map(|count| count.0).max().unwrap_or(0);
+    Some(Accepted { rejected, message: partial.error_message })
+}
+
+/// `Retry-After`: whole seconds, or a date, which counts from `now`.
+pub(crate) fn retry_after(headers: &HeaderMap, now: std::time::SystemTime) -> Option<Duration> {
+    let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
+}

@@ -1,0 +1,40 @@
+//! `otlp_http`: sends batches to an OTLP/HTTP backend, protobuf or JSON.
+//!
+//! Not the queue and not the retries: those are [`crate::wrapper`]'s. One try is one POST; everything about it that
+//! does not depend on the batch (URLs, headers) is made once, when the exporter is built.
+
+mod answer;
+mod config;
+mod sender;
+
+
+use agent_component::{BuildContext, BuildError, ExporterComponent, Info, Stability};
+use agent_otlp::Signal;
+
+pub use config::Config;
+
+use crate::wrapper::{Exporter, Options};
+use sender::HttpSender;
+
+/// The exporter.
+pub type OtlpHttp = Exporter<HttpSender>;
+
+impl ExporterComponent for OtlpHttp {
+    const INFO: Info = Info {
+        type_name: "otlp_http",
+        aliases: &["otlphttp"],
+        signals: &Signal::ALL,
+        stability: Stability::Stable,
+    };
+    type Config = Config;
+
+    fn build(config: &Config, context: &BuildContext, signals: &[Signal]) -> Result<Self, BuildError> {
+        let sender = HttpSender::new(config, &context.host, signals)?;
+        let options = Options {
+            timeout: config.timeout.to_std(),
+            retry: config.retry_on_failure.clone(),
+            queue: Some(config.sending_queue.clone()),
+        };
+        Ok(Self::new(context, signals, options, sender))
+    }
+}

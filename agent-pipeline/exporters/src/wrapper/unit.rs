@@ -1,0 +1,80 @@
+//! What goes through a queue: a batch and everybody who waits for it.
+
+use std::sync::Arc;
+
+use agent_component::{ConsumeResult, Receipt};
+use agent_otlp::Batch;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::Sizer;
+use super::answer::Answer;
+
+/// A batch with its callers: one when it came, several after a merge, shared ones after a cut.
+pub(super) struct Unit {
+    pub(super) batch: Batch,
+    pub(super) callers: Vec<Caller>,
+}
+
+/// One who handed data in, and the room that the data takes until the last part of it is done.
+#[derive(Clone)]
+pub(super) struct Caller {
+    pub(super) receipt: Option<Receipt>,
+    pub(super) answer: Option<Answer>,
+    pub(super) _room: Arc<OwnedSemaphorePermit>,
+}
+
+impl Unit {
+    /// Adds another's data at the end. Both are of one queue, so of one signal.
+    pub(super) fn merge(&mut self, other: Self) {
+        // The signals are equal; a mismatch cannot happen and would leave the callers unanswered, as undelivered.
+        if self.batch.append(other.batch).is_ok() {
+            self.callers.extend(other.callers);
+        }
+    }
+
+    /// Cuts a unit of at most `max` off the front, never less than one item; `None` when all of it fits.
+    pub(super) fn split_front(&mut self, sizer: Sizer, max: usize) -> Option<Self> {
+        let size = sizer.size(&self.batch);
+        if max == 0 || size <= max || self.batch.items() <= 1 {
+            return None;
+        }
+        let mut items = match sizer {
+            Sizer::Bytes => share(self.batch.items(), max, size),
+            Sizer::Items | Sizer::Requests => max,
+        };
+        let mut front = self.batch.split_front(items.max(1));
+        while sizer.size(&front) > max && front.items() > 1 {
+            items = share(front.items(), max, sizer.size(&front)).min(front.items() - 1);
+            let less = front.split_front(items.max(1));
+            let rest = std::mem::replace(&mut self.batch, std::mem::replace(&mut front, less));
+            if self.batch.append(rest).is_err() {
+                break;
+            }
+        }
+        Some(Self { batch: front, callers: self.callers.clone() })
+    }
+
+    /// Tells everybody the result. A caller's receipt is settled when its data is delivered or refused for good.
+    pub(super) fn finish(self, result: &ConsumeResult) {
+        let settled = match result {
+            Ok(_) => true,
+            Err(error) => error.is_permanent(),
+        };
+        for caller in self.callers {
+            if let Some(answer) = caller.answer {
+                answer.give(result.clone());
+            }
+            if let Some(receipt) = caller.receipt
+                && settled
+            {
+                receipt.settle();
+            }
+        }
+    }
+}
+
+/// `items * max / size` without overflow.
+fn share(items: usize, max: usize, size: usize) -> usize {
+    let share = items as u128 * max as u128 / (size.max(1) as u128);
+    usize::try_from(share).unwrap_or(usize::MAX)
+}
