@@ -5,10 +5,13 @@
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{Request, Response};
+use http_body::Frame;
 use http_body_util::combinators::BoxBody;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -16,7 +19,7 @@ use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -35,6 +38,29 @@ pub(crate) struct Dropped;
 pub(crate) fn full(bytes: impl Into<Bytes>) -> Body {
     use http_body_util::BodyExt as _;
     http_body_util::Full::new(bytes.into()).map_err(|never| match never {}).boxed()
+}
+
+/// A body that comes piece by piece; its sender can see that nobody reads it any more.
+#[derive(Debug)]
+struct Pieces(mpsc::Receiver<Result<Bytes, std::io::Error>>);
+
+impl http_body::Body for Pieces {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        self.0.poll_recv(context).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+    }
+}
+
+/// A body to which pieces, or an error that breaks it off, can be sent.
+pub(crate) fn pieces() -> (mpsc::Sender<Result<Bytes, std::io::Error>>, Body) {
+    use http_body_util::BodyExt as _;
+    let (sender, receiver) = mpsc::channel(16);
+    (sender, Pieces(receiver).boxed())
 }
 
 /// A listener on a loopback port and the tasks behind it.

@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Response, header};
-use http_body_util::BodyExt as _;
-use http_body_util::channel::{Channel, Sender};
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::access::Access;
@@ -18,7 +17,7 @@ use super::route::Query;
 use super::state::{Ending, Shared};
 use super::status::Status;
 use super::store::Store;
-use crate::listen::{Body, Tasks, full};
+use crate::listen::{Body, Tasks, full, pieces};
 
 /// How long a watch runs when the client does not say.
 const DEFAULT_TIMEOUT: Duration = Duration::from_mins(30);
@@ -68,9 +67,9 @@ pub(super) fn start(shared: Arc<Shared>, tasks: &Tasks, access: Access, query: &
         cursor: if asked == 0 { now } else { asked },
         bookmarks_sent,
     };
-    let (sender, body) = Channel::new(16);
+    let (sender, body) = pieces();
     tasks.spawn(watch.run(sender, first));
-    stream_of(body.boxed())
+    stream_of(body)
 }
 
 fn stream_of(body: Body) -> Response<Body> {
@@ -103,7 +102,7 @@ impl Drop for Counted {
 }
 
 impl Watch {
-    async fn run(mut self, mut sender: Sender<Bytes, std::io::Error>, first: Vec<Bytes>) {
+    async fn run(mut self, sender: mpsc::Sender<Result<Bytes, std::io::Error>>, first: Vec<Bytes>) {
         let mut changed = self.shared.changed.subscribe();
         let mut end = self.shared.end_watches.subscribe();
         let _counted = Counted::new(&self.shared);
@@ -111,22 +110,24 @@ impl Watch {
         loop {
             lines.extend(self.pending());
             for line in lines.drain(..) {
-                if sender.send_data(line).await.is_err() {
+                if sender.send(Ok(line)).await.is_err() {
                     return;
                 }
             }
             tokio::select! {
+                () = sender.closed() => return,
                 ticked = changed.changed() => if ticked.is_err() { return },
                 ended = end.changed() => {
                     if ended.is_ok() && *end.borrow() == Ending::Broken {
-                        sender.abort(std::io::Error::other("watch broken on purpose"));
+                        let broken = std::io::Error::other("watch broken on purpose");
+                        let _ = sender.send(Err(broken)).await;
                     }
                     return;
                 }
                 () = tokio::time::sleep_until(self.deadline) => {
                     let last = self.shared.lock().store.revision();
                     if self.bookmarks {
-                        let _ = sender.send_data(bookmark(last)).await;
+                        let _ = sender.send(Ok(bookmark(last))).await;
                     }
                     return;
                 }
