@@ -11,6 +11,8 @@ mod value;
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 use agent_component::factory::Planned;
 use agent_component::{Kind, ProcessorFactory};

@@ -141,17 +141,15 @@ impl Place<'_> {
         self.refuse(&others, r#"value sources or "pattern" field. These"#)?;
         let Self { index, config, name } = self;
         self.require("converted_type", &config.converted_type)?;
-        match Target::parse(&config.converted_type) {
-            Some(target) => Ok(Action::Convert { key: config.key.clone(), target }),
-            None => {
-                let given = &config.converted_type;
-                let problem = format!(
-                    "error creating AttrProc due to invalid value \"{given}\" in field \"converted_type\" \
-                     for action \"{name}\" at the {index}-th action"
-                );
-                Err(self.fault("converted_type", problem))
-            }
-        }
+        let Some(target) = Target::parse(&config.converted_type) else {
+            let given = &config.converted_type;
+            let problem = format!(
+                "error creating AttrProc due to invalid value \"{given}\" in field \"converted_type\" \
+                 for action \"{name}\" at the {index}-th action"
+            );
+            return Err(self.fault("converted_type", problem));
+        };
+        Ok(Action::Convert { key: config.key.clone(), target })
     }
 
     fn require(&self, field: &'static str, given: &str) -> Compiled<()> {

@@ -42,11 +42,14 @@ impl Validate for Config {
             at.error("send_batch_max_size", "send_batch_max_size must be greater or equal to send_batch_size");
         }
         let mut seen = HashSet::new();
-        for key in &self.metadata_keys {
+        let mut keys = at.field("metadata_keys");
+        for (index, key) in self.metadata_keys.iter().enumerate() {
             let key = key.to_ascii_lowercase();
-            if !seen.insert(key.clone()) {
-                at.error("metadata_keys", format!("duplicate entry in metadata_keys: {key:?} (case-insensitive)"));
+            if seen.contains(&key) {
+                let text = format!("duplicate entry in metadata_keys: {key:?} (case-insensitive)");
+                keys.index(index).error("", text);
             }
+            seen.insert(key);
         }
     }
 }

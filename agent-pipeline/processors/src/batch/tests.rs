@@ -88,9 +88,9 @@ fn build(yaml: &str, next: Next) -> Batcher {
     Batcher::build(&decode(yaml).unwrap(), &context("logs"), next).unwrap()
 }
 
-fn client(metadata: &[(&str, &str)]) -> Option<Arc<ClientInfo>> {
+fn client(metadata: &[(&str, &str)]) -> Arc<ClientInfo> {
     let metadata = metadata.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    Some(Arc::new(ClientInfo { metadata, ..ClientInfo::default() }))
+    Arc::new(ClientInfo { metadata, ..ClientInfo::default() })
 }
 
 #[test]

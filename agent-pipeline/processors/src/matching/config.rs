@@ -4,7 +4,7 @@
 use agent_config::AnyYaml;
 use serde::Deserialize;
 
-/// What a record must be like to match. Fields are ANDed; a list of texts matches when one of them does.
+/// What a record must be like to match: every field must; a list of texts does when one of them does.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MatchConfig {

@@ -23,15 +23,23 @@ use span::SpanMatcher;
 /// What is wrong with an `include` or `exclude`, and the field to blame.
 #[derive(Debug)]
 pub(crate) struct Fault {
-    field: String,
+    field: &'static str,
+    /// The element, where the field is a list.
+    index: Option<usize>,
     message: String,
 }
 
 type Found<T> = Result<T, Fault>;
 
 impl Fault {
-    fn new(field: &str, message: impl Into<String>) -> Self {
-        Self { field: field.to_owned(), message: message.into() }
+    fn new(field: &'static str, message: impl Into<String>) -> Self {
+        Self { field, index: None, message: message.into() }
+    }
+
+    /// The same fault in an element of the list; `match_type` is none.
+    fn at(mut self, index: usize) -> Self {
+        self.index = Some(index).filter(|_| self.field != "match_type");
+        self
     }
 
     fn unknown_match_type(given: &str) -> Self {
@@ -78,9 +86,10 @@ impl<M> Selection<M> {
         let compile = |config: Option<&MatchConfig>, name: &str| match config.map(&compile) {
             None => Ok(None),
             Some(Ok(matcher)) => Ok(matcher),
-            Some(Err(Fault { field, message })) => {
-                let at = if field.is_empty() { name.to_owned() } else { format!("{name}::{field}") };
-                Err(BuildError::new(at, message))
+            Some(Err(Fault { field, index, message })) => {
+                let separator = if field.is_empty() { "" } else { "::" };
+                let index = index.map(|index| format!("[{index}]")).unwrap_or_default();
+                Err(BuildError::new(format!("{name}{separator}{field}{index}"), message))
             }
         };
         Ok(Self { include: compile(include, "include")?, exclude: compile(exclude, "exclude")? })
@@ -117,7 +126,10 @@ pub(crate) fn validate(config: Option<&MatchConfig>, field: &str, at: &mut Valid
     let Some(config) = config else { return };
     let faults = [SpanMatcher::check(config), LogMatcher::check(config), MetricMatcher::new(config).map(drop)];
     let mut at = at.field(field);
-    for Fault { field, message } in faults.into_iter().filter_map(Result::err) {
-        at.error(&field, message);
+    for Fault { field, index, message } in faults.into_iter().filter_map(Result::err) {
+        match index {
+            Some(index) => at.field(field).index(index).error("", message),
+            None => at.error(field, message),
+        }
     }
 }

@@ -39,9 +39,17 @@ enum Expected {
 impl Properties {
     pub(super) fn new(config: &MatchConfig) -> Found<Self> {
         let match_type = &*config.match_type;
-        let libraries = config.libraries.iter().map(|library| Library::new(match_type, library));
+        let libraries = config
+            .libraries
+            .iter()
+            .enumerate()
+            .map(|(index, library)| Library::new(match_type, library).map_err(|fault| fault.at(index)));
         let list = |attributes: &[AttributeConfig], field| {
-            attributes.iter().map(|attribute| Attribute::new(match_type, attribute, field)).collect::<Found<_>>()
+            let compiled = attributes
+                .iter()
+                .enumerate()
+                .map(|(index, attribute)| Attribute::new(match_type, attribute, field).map_err(|fault| fault.at(index)));
+            compiled.collect::<Found<_>>()
         };
         Ok(Self {
             libraries: libraries.collect::<Found<_>>()?,
@@ -70,7 +78,7 @@ impl Library {
 }
 
 impl Attribute {
-    fn new(match_type: &str, config: &AttributeConfig, field: &str) -> Found<Self> {
+    fn new(match_type: &str, config: &AttributeConfig, field: &'static str) -> Found<Self> {
         let AttributeConfig { key, value } = config;
         if key.is_empty() {
             return Err(Fault::new(field, "can't have empty key in the list of attributes"));

@@ -165,13 +165,13 @@ async fn data_before_the_run_is_kept_for_it() {
 async fn requests_with_different_metadata_stay_apart() {
     let batch = Running::start("timeout: 1s\nmetadata_keys: [Tenant]");
     let requests = [
-        (0, client(&[("tenant", "a"), ("other", "x")])),
-        (1, client(&[("tenant", "b")])),
-        (2, client(&[("TENANT", "a")])),
-        (3, client(&[("tenant", "")])),
+        (0, Some(client(&[("tenant", "a"), ("other", "x")]))),
+        (1, Some(client(&[("tenant", "b")]))),
+        (2, Some(client(&[("TENANT", "a")]))),
+        (3, Some(client(&[("tenant", "")]))),
         (4, None),
-        (5, client(&[])),
-        (6, client(&[("tenant", "a"), ("tenant", "b")])),
+        (5, Some(client(&[]))),
+        (6, Some(client(&[("tenant", "a"), ("tenant", "b")]))),
     ];
     for (number, client) in requests {
         batch.batcher.consume(Telemetry { client, ..Telemetry::new(logs(number, 1)) }).await.unwrap();
@@ -200,7 +200,7 @@ async fn requests_with_different_metadata_stay_apart() {
 #[tokio::test(start_paused = true)]
 async fn without_metadata_keys_the_client_is_forgotten() {
     let batch = Running::start("send_batch_size: 1");
-    let client = client(&[("tenant", "a")]);
+    let client = Some(client(&[("tenant", "a")]));
     batch.batcher.consume(Telemetry { client, ..Telemetry::new(logs(0, 1)) }).await.unwrap();
     batch.pass(1).await;
     assert!(batch.wire.seen.lock().unwrap()[0].client.is_none());
@@ -210,7 +210,7 @@ async fn without_metadata_keys_the_client_is_forgotten() {
 async fn too_many_combinations_of_metadata_are_refused() {
     let batch = Running::start("metadata_keys: [tenant]\nmetadata_cardinality_limit: 2");
     let send = |tenant: &str| {
-        let client = client(&[("tenant", tenant)]);
+        let client = Some(client(&[("tenant", tenant)]));
         batch.batcher.consume(Telemetry { client, ..Telemetry::new(logs(0, 1)) })
     };
     send("a").await.unwrap();
