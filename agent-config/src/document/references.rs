@@ -11,6 +11,9 @@ use crate::issues::{ConfigPath, Issue, Issues};
 use crate::values::ComponentId;
 use crate::yaml::Kind;
 
+/// With more ids or problems than this nobody reads suggestions, and finding them would take long.
+const MOST_COMPARED: usize = 200;
+
 type Sections = IndexMap<ComponentId, Section>;
 
 pub(super) fn check(document: &Document, issues: &mut Issues) {
@@ -112,9 +115,14 @@ impl References<'_> {
             return;
         }
         let id = reference.id.to_string();
-        let known: Vec<String> =
-            among.iter().flat_map(|sections| sections.keys()).map(ToString::to_string).collect();
-        let suggestion = nearest(&id, known.iter().map(String::as_str));
+        let count: usize = among.iter().map(|sections| sections.len()).sum();
+        let suggestion = if count > MOST_COMPARED || issues.len() > MOST_COMPARED {
+            None
+        } else {
+            let known: Vec<String> =
+                among.iter().flat_map(|sections| sections.keys()).map(ToString::to_string).collect();
+            nearest(&id, known.iter().map(String::as_str))
+        };
         let message = format!("references {kind} {id:?} which is not configured");
         let message = redact_at(self.document.root.nearest(&reference.path), &message);
         issues.push(Issue::error(path.clone(), message).at(reference.position).did_you_mean(suggestion));

@@ -200,6 +200,8 @@ impl Expander<'_> {
         }
         self.references =
             self.references.checked_sub(1).ok_or("the configuration follows too many references".to_owned())?;
+        // Nested references are read once for each level, so the reading counts too.
+        self.spend(inner.len())?;
         let parts = template(inner);
         let nested = parts.iter().any(|part| matches!(part, Part::Reference { .. }));
         let brought = if nested {

@@ -2,18 +2,20 @@
 //!
 //! The parser gives events one by one, so a hostile document is left as soon as it passes a bound, before its tree exists.
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
+use std::sync::Arc;
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError};
 
 use super::build::Builder;
-use super::{Node, limits, resolve_plain};
+use super::lenient::Lenient;
+use super::{Kind, Node, limits, resolve_plain};
 use crate::issues::{ConfigPath, Issue, Issues, Position};
-use crate::yaml::Kind;
 
 /// The outcome of reading a text.
 pub(crate) enum Loaded {
     /// No content: empty, comments only, or a lone null.
     Empty,
-    Tree(std::sync::Arc<Node>),
+    Tree(Arc<Node>),
     /// Not readable; the reason is among the issues.
     Refused,
 }
@@ -30,30 +32,49 @@ pub(crate) fn load(text: &str, fixed: Option<Position>, issues: &mut Issues) -> 
         issues.push(Issue::error(ConfigPath::root(), message));
         return Loaded::Refused;
     }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut parser = Parser::new_from_str(text);
-    let mut builder = Builder::new(issues);
-    let position = |mark: Marker| fixed.unwrap_or_else(|| position(mark));
-    let mut documents = 0usize;
-    while let Some(next) = parser.next_event() {
-        let (event, span) = match next {
-            Ok(next) => next,
+    // The parser holds a whole bracketed list as tokens before it gives the first event; its memory is bounded here.
+    if text.bytes().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count() > limits::FLOW_MARKS {
+        let message = format!("more than {} commas and opening brackets", limits::FLOW_MARKS);
+        issues.push(Issue::error(ConfigPath::root(), message).at(fixed));
+        return Loaded::Refused;
+    }
+    let mut lenient = Lenient::new(text.strip_prefix('\u{feff}').unwrap_or(text));
+    loop {
+        let mut found = Issues::new();
+        match read(&lenient, fixed, &mut found) {
+            Ok(loaded) => {
+                issues.extend(found);
+                return loaded;
+            }
+            Err(error) if lenient.repair(&error) => {}
             Err(error) => {
-                let place = position(*error.marker());
-                builder.refuse(place, format!("not valid YAML: {}", error.info()));
+                let place = fixed.unwrap_or_else(|| lenient.original(position(*error.marker())));
+                let message = format!("not valid YAML: {}", error.info());
+                issues.push(Issue::error(ConfigPath::root(), message).at(Some(place)));
                 return Loaded::Refused;
             }
-        };
-        let place = position(span.start);
+        }
+    }
+}
+
+fn read(lenient: &Lenient, fixed: Option<Position>, issues: &mut Issues) -> Result<Loaded, ScanError> {
+    let mut parser = Parser::new_from_str(&lenient.text);
+    let mut builder = Builder::new(issues);
+    let mut documents = 0usize;
+    while let Some(next) = parser.next_event() {
+        let (event, span) = next?;
+        let place = fixed.unwrap_or_else(|| lenient.original(position(span.start)));
         let accepted = match event {
             Event::DocumentStart(_) => {
                 documents += 1;
-                documents == 1 || builder.refuse(place, "the configuration must be a single YAML document".to_owned())
+                documents == 1
+                    || builder.refuse(place, "the configuration must be a single YAML document".to_owned())
             }
             Event::Alias(anchor) => builder.alias(anchor, place),
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = tag.as_deref().filter(|tag| tag.is_yaml_core_schema()).map(|tag| tag.suffix.as_str());
-                builder.node(scalar(text.into_owned(), style, tag, place), style == ScalarStyle::Plain, anchor)
+                let plain = style == ScalarStyle::Plain;
+                builder.node(scalar(text.into_owned(), style, tag, place), plain, anchor)
             }
             Event::SequenceStart(anchor, _) => builder.open_list(anchor, place),
             Event::MappingStart(anchor, _) => builder.open_map(anchor, place),
@@ -61,13 +82,13 @@ pub(crate) fn load(text: &str, fixed: Option<Position>, issues: &mut Issues) -> 
             Event::StreamStart | Event::StreamEnd | Event::DocumentEnd | Event::Nothing => true,
         };
         if !accepted {
-            return Loaded::Refused;
+            return Ok(Loaded::Refused);
         }
     }
-    match builder.root() {
+    Ok(match builder.root() {
         Some(root) if !root.is_null() => Loaded::Tree(root),
         _ => Loaded::Empty,
-    }
+    })
 }
 
 fn position(mark: Marker) -> Position {
@@ -78,7 +99,11 @@ fn scalar(text: String, style: ScalarStyle, tag: Option<&str>, place: Position) 
     match (style, tag) {
         (_, Some("str")) => Node::new(Kind::Text(text), Some(place)),
         (ScalarStyle::Plain, _) | (_, Some("int" | "float" | "bool" | "null")) => {
-            let node = Node::new(resolve_plain(&text), Some(place));
+            let kind = match (resolve_plain(&text), tag) {
+                (Kind::Int(_) | Kind::UInt(_), Some("float")) => text.parse().map_or(Kind::Null, Kind::Float),
+                (kind, _) => kind,
+            };
+            let node = Node::new(kind, Some(place));
             // A null has no text: it stands for the default of its field, not for the word.
             if node.is_null() { node } else { node.with_text(text) }
         }

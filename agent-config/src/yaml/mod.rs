@@ -6,6 +6,7 @@
 
 mod build;
 mod emit;
+mod lenient;
 mod load;
 mod merge;
 mod scalar;
@@ -29,6 +30,8 @@ pub(crate) mod limits {
     pub(crate) const TEXT_BYTES: usize = 4 << 20;
     /// Nodes, each alias counted as a copy of what it stands for.
     pub(crate) const NODES: usize = 100_000;
+    /// Commas and opening brackets, wherever they stand.
+    pub(crate) const FLOW_MARKS: usize = 150_000;
     /// Maps and lists inside each other.
     pub(crate) const DEPTH: usize = 100;
 }
