@@ -49,3 +49,46 @@ async fn futures_poll<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
     })
     .await
 }
+
+#[tokio::test]
+async fn the_callers_of_a_merged_batch_learn_of_its_delivery() {
+    let ((first, first_end), (second, second_end)) = (Receipt::new(), Receipt::new());
+    let joined = Receipt::join(vec![first, second]).unwrap();
+    let share = joined.clone();
+    joined.settle();
+    share.settle();
+    first_end.wait().await.unwrap();
+    second_end.wait().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lost_share_of_a_merged_batch_is_a_loss_for_all_its_callers() {
+    let ((first, first_end), (second, second_end)) = (Receipt::new(), Receipt::new());
+    let joined = Receipt::join(vec![first, second]).unwrap();
+    drop(joined.clone());
+    joined.settle();
+    first_end.wait().await.unwrap_err();
+    second_end.wait().await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_merged_batch_refused_for_good_is_settled_for_its_callers_only() {
+    let (receipt, end) = Receipt::new();
+    let elsewhere = receipt.clone();
+    let joined = Receipt::join(vec![receipt]).unwrap();
+    drop(joined.clone());
+    joined.settle_refused();
+    drop(elsewhere);
+    end.wait().await.unwrap_err();
+
+    let (receipt, end) = Receipt::new();
+    let joined = Receipt::join(vec![receipt]).unwrap();
+    drop(joined.clone());
+    joined.settle_refused();
+    end.wait().await.unwrap();
+}
+
+#[test]
+fn nobody_waits_for_a_batch_without_receipts() {
+    assert!(Receipt::join(Vec::new()).is_none());
+}
