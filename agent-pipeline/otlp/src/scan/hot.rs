@@ -1,40 +1,301 @@
 //! The shapes real telemetry is made of, recognised without tables.
 //!
-//! A `bool` function answers `true` only for bytes that `table` accepts too; `false` means "ask the table".
-//! They never recurse: an attribute whose value is a list or a map is always the table's.
+//! A `bool` function answers `true` only for bytes that `table` accepts too; `false` means "ask the table". An
+//! attribute whose value is a list or a map is always the table's, so nothing here recurses.
+//!
+//! What makes it fast: keys are matched as the single bytes they are, lengths below 128 are read without a loop,
+//! an attribute that is all ASCII is proven UTF-8 in one go over its words (its own keys and lengths are
+//! ASCII too), and a failure carries nothing along.
 
 use super::{Fail, table};
 use crate::Signal;
-use crate::schema;
+use crate::schema::{self, Kind, Message};
 use crate::wire::{take_varint, utf8};
 
 /// An export request.
 pub(super) fn request(signal: Signal, bytes: &[u8]) -> Result<usize, Fail> {
-    let _ = signal;
-    table::message(schema::request(signal), bytes, 0)
+    let request = schema::request(signal);
+    let Some(entry) = message_at(request, 0) else { return table::message(request, bytes, 0) };
+    let mut items = 0;
+    let mut rest = bytes;
+    while let Some(content) = child(&mut rest, 0x0A) {
+        items += resource_entry(entry, signal, content)?;
+    }
+    Ok(items + table::message(request, rest, 0)?)
+}
+
+/// A resource entry: resource, scope entries, then whatever else, as every encoder orders them.
+fn resource_entry(entry: &'static Message, signal: Signal, bytes: &[u8]) -> Result<usize, Fail> {
+    let (Some(resource), Some(scope_entry)) = (message_at(entry, 0), message_at(entry, 1)) else {
+        return table::message(entry, bytes, 0);
+    };
+    let mut items = 0;
+    let mut rest = bytes;
+    if let Some(content) = child(&mut rest, 0x0A) {
+        table::message(resource, content, 0)?;
+    }
+    while let Some(content) = child(&mut rest, 0x12) {
+        items += match signal {
+            Signal::Traces => scope(scope_entry, content, span)?,
+            Signal::Logs => scope(scope_entry, content, log_record)?,
+            Signal::Metrics => metrics(scope_entry, content)?,
+        };
+    }
+    Ok(items + table::message(entry, rest, 0)?)
+}
+
+/// A scope entry whose children are items.
+fn scope(entry: &'static Message, bytes: &[u8], hot: impl Fn(&[u8]) -> bool) -> Result<usize, Fail> {
+    let (Some(scope), Some(item)) = (message_at(entry, 0), message_at(entry, 1)) else {
+        return table::message(entry, bytes, 0);
+    };
+    let mut items = 0;
+    let mut rest = bytes;
+    if let Some(content) = child(&mut rest, 0x0A) {
+        table::message(scope, content, 0)?;
+    }
+    while let Some(content) = child(&mut rest, 0x12) {
+        items += if hot(content) { 1 } else { table::message(item, content, 0)? };
+    }
+    Ok(items + table::message(entry, rest, 0)?)
+}
+
+/// A scope entry whose children are metrics.
+fn metrics(entry: &'static Message, bytes: &[u8]) -> Result<usize, Fail> {
+    let (Some(scope), Some(metric)) = (message_at(entry, 0), message_at(entry, 1)) else {
+        return table::message(entry, bytes, 0);
+    };
+    let mut items = 0;
+    let mut rest = bytes;
+    if let Some(content) = child(&mut rest, 0x0A) {
+        table::message(scope, content, 0)?;
+    }
+    while let Some(content) = child(&mut rest, 0x12) {
+        items += match number_metric(content) {
+            Some(points) => points,
+            None => table::message(metric, content, 0)?,
+        };
+    }
+    Ok(items + table::message(entry, rest, 0)?)
+}
+
+/// The message type of the field at a place in the schema table.
+fn message_at(message: &'static Message, place: usize) -> Option<&'static Message> {
+    match message.fields.get(place)?.kind {
+        Kind::Message(inner) => Some(inner),
+        _ => None,
+    }
+}
+
+/// Takes a length-delimited field off the front if its key is this one and its bytes are there.
+#[inline]
+fn child<'a>(bytes: &mut &'a [u8], key: u8) -> Option<&'a [u8]> {
+    let (first, rest) = bytes.split_first()?;
+    if *first != key {
+        return None;
+    }
+    let mut rest = rest;
+    let content = delimited(&mut rest)?;
+    *bytes = rest;
+    Some(content)
+}
+
+/// Takes a length and that many bytes off the front.
+#[inline]
+fn delimited<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (len, rest) = match *bytes {
+        [len @ ..=0x7F, rest @ ..] => (usize::from(*len), rest),
+        [low, high @ ..=0x7F, rest @ ..] => (usize::from(*low & 0x7F) | usize::from(*high) << 7, rest),
+        _ => {
+            let mut rest = *bytes;
+            (usize::try_from(take_varint(&mut rest)?).ok()?, rest)
+        }
+    };
+    let (content, rest) = rest.split_at_checked(len)?;
+    *bytes = rest;
+    Some(content)
+}
+
+#[inline]
+fn skip(bytes: &mut &[u8], len: usize) -> bool {
+    let Some(rest) = bytes.get(len..) else { return false };
+    *bytes = rest;
+    true
+}
+
+#[inline]
+fn varint(bytes: &mut &[u8]) -> bool {
+    take_varint(bytes).is_some()
+}
+
+#[inline]
+fn string(bytes: &mut &[u8]) -> bool {
+    delimited(bytes).is_some_and(utf8::is_utf8)
+}
+
+#[inline]
+fn id(bytes: &mut &[u8], len: usize) -> bool {
+    delimited(bytes).is_some_and(|id| id.len() == len || id.is_empty())
+}
+
+#[inline]
+fn attribute(bytes: &mut &[u8]) -> bool {
+    delimited(bytes).is_some_and(|content| key_value(content) || cold_key_value(content))
+}
+
+#[cold]
+fn cold_key_value(bytes: &[u8]) -> bool {
+    table::message(&schema::KEY_VALUE, bytes, 0).is_ok()
+}
+
+/// A part of an item that is rare enough for the table.
+fn cold(item: &'static Message, number: u32, bytes: &mut &[u8]) -> bool {
+    let Some(Kind::Message(inner)) = item.field(number).map(|field| field.kind) else { return false };
+    delimited(bytes).is_some_and(|content| table::message(inner, content, 0).is_ok())
+}
+
+/// A span.
+fn span(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some((key, after)) = rest.split_first() {
+        rest = after;
+        let fine = match *key {
+            0x4A => attribute(&mut rest),
+            0x0A => id(&mut rest, 16),
+            0x12 | 0x22 => id(&mut rest, 8),
+            0x39 | 0x41 => skip(&mut rest, 8),
+            0x2A | 0x1A => string(&mut rest),
+            0x30 | 0x50 | 0x60 | 0x70 => varint(&mut rest),
+            0x85 => rest.first() == Some(&0x01) && skip(&mut rest, 5),
+            0x7A => cold(&schema::SPAN, 15, &mut rest),
+            0x5A => cold(&schema::SPAN, 11, &mut rest),
+            0x6A => cold(&schema::SPAN, 13, &mut rest),
+            _ => false,
+        };
+        if !fine {
+            return false;
+        }
+    }
+    true
+}
+
+/// A log record.
+fn log_record(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some((key, after)) = rest.split_first() {
+        rest = after;
+        let fine = match *key {
+            0x32 => attribute(&mut rest),
+            0x09 | 0x59 => skip(&mut rest, 8),
+            0x10 | 0x38 => varint(&mut rest),
+            0x1A | 0x62 => string(&mut rest),
+            0x2A => {
+                let mut body = rest;
+                if delimited(&mut body).is_some_and(scalar) {
+                    rest = body;
+                    true
+                } else {
+                    cold(&schema::LOG_RECORD, 5, &mut rest)
+                }
+            }
+            0x45 => skip(&mut rest, 4),
+            0x4A => id(&mut rest, 16),
+            0x52 => id(&mut rest, 8),
+            _ => false,
+        };
+        if !fine {
+            return false;
+        }
+    }
+    true
+}
+
+/// A metric whose only data is one gauge or sum; its number of points.
+fn number_metric(bytes: &[u8]) -> Option<usize> {
+    let (mut points, mut data) = (0, false);
+    let mut rest = bytes;
+    while let Some((key, after)) = rest.split_first() {
+        rest = after;
+        let fine = match *key {
+            0x0A | 0x12 | 0x1A => string(&mut rest),
+            0x2A | 0x3A if !data => {
+                data = true;
+                points = number_points(delimited(&mut rest)?, *key == 0x3A)?;
+                true
+            }
+            _ => false,
+        };
+        if !fine {
+            return None;
+        }
+    }
+    Some(points)
+}
+
+/// A gauge or sum; its number of points.
+fn number_points(bytes: &[u8], sum: bool) -> Option<usize> {
+    let mut points = 0;
+    let mut rest = bytes;
+    while let Some((key, after)) = rest.split_first() {
+        rest = after;
+        let fine = match *key {
+            0x0A => {
+                points += 1;
+                let content = delimited(&mut rest)?;
+                number_point(content) || table::message(&schema::NUMBER_DATA_POINT, content, 0).is_ok()
+            }
+            0x10 | 0x18 if sum => varint(&mut rest),
+            _ => false,
+        };
+        if !fine {
+            return None;
+        }
+    }
+    Some(points)
+}
+
+fn number_point(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some((key, after)) = rest.split_first() {
+        rest = after;
+        let fine = match *key {
+            0x3A => attribute(&mut rest),
+            0x11 | 0x19 | 0x21 | 0x31 => skip(&mut rest, 8),
+            0x40 => varint(&mut rest),
+            _ => false,
+        };
+        if !fine {
+            return false;
+        }
+    }
+    true
 }
 
 /// A `KeyValue` with a key and a string, integer, boolean or double.
+#[inline]
 pub(super) fn key_value(bytes: &[u8]) -> bool {
     let [0x0A, key_len @ ..=0x7F, rest @ ..] = bytes else { return false };
-    let Some((key, rest)) = rest.split_at_checked(usize::from(*key_len)) else { return false };
+    let Some((key, [0x12, rest @ ..])) = rest.split_at_checked(usize::from(*key_len)) else { return false };
+    // The common attribute: a short string, everything ASCII.
+    if let [len @ ..=0x7F, 0x0A, text_len @ ..=0x7F, text @ ..] = rest
+        && usize::from(*len) == text.len() + 2
+        && usize::from(*text_len) == text.len()
+    {
+        return utf8::is_ascii(bytes) || (utf8::is_utf8(key) && utf8::is_utf8(text));
+    }
     let mut rest = rest;
-    let Some((0x12, after)) = rest.split_first() else { return false };
-    rest = after;
-    let Some(len) = take_varint(&mut rest) else { return false };
-    if len != rest.len() as u64 || !utf8::is_utf8(key) {
-        return false;
-    }
-    match rest {
-        [0x0A, text @ ..] => {
-            let mut text = text;
-            take_varint(&mut text).is_some_and(|len| len == text.len() as u64) && utf8::is_utf8(text)
-        }
-        [0x18 | 0x10, number @ ..] => {
-            let mut number = number;
-            take_varint(&mut number).is_some() && number.is_empty()
-        }
-        [0x21, double @ ..] => double.len() == 8,
+    delimited(&mut rest).is_some_and(scalar) && rest.is_empty() && utf8::is_utf8(key)
+}
+
+/// An `AnyValue` with exactly one string, integer, boolean or double.
+fn scalar(bytes: &[u8]) -> bool {
+    let [key, rest @ ..] = bytes else { return false };
+    let mut rest = rest;
+    let fine = match *key {
+        0x0A => string(&mut rest),
+        0x18 | 0x10 => varint(&mut rest),
+        0x21 => skip(&mut rest, 8),
         _ => false,
-    }
+    };
+    fine && rest.is_empty()
 }

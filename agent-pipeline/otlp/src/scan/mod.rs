@@ -2,8 +2,8 @@
 //!
 //! Two readers share the work. `table` knows every rule and message, from the schema tables, and is the
 //! only one that can refuse. `hot` recognises the shapes that real telemetry is made of and says yes or
-//! "not sure"; what it is not sure of goes to `table`. So a mistake in `hot` could only accept too much, and
-//! the property tests compare the two.
+//! "not sure"; what it is not sure of goes to `table`. So a mistake in `hot` could only accept too much, which
+//! is what the property tests look for.
 
 mod hot;
 mod path;

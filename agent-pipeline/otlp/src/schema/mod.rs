@@ -9,9 +9,9 @@ mod metrics;
 mod trace;
 
 pub(crate) use common::KEY_VALUE;
-pub(crate) use logs::LOGS_DATA;
-pub(crate) use metrics::METRICS_DATA;
-pub(crate) use trace::TRACES_DATA;
+pub(crate) use logs::{LOG_RECORD, LOGS_DATA};
+pub(crate) use metrics::{METRICS_DATA, NUMBER_DATA_POINT};
+pub(crate) use trace::{SPAN, TRACES_DATA};
 
 use crate::Signal;
 use crate::wire::{FIXED32, FIXED64, LEN, VARINT};
