@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde::de::{DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::Deserializer;
+use serde::de::{
+    DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
 
 use super::deserializer::{Receiver, Value};
 use super::error::{DecodeError, Reason, nearest};
@@ -25,7 +27,8 @@ impl Value<'_> {
             return Err(DecodeError::of(Reason::Exhausted).within(trail));
         }
         budget.set(budget.get() - 1);
-        seed.deserialize(Value { node, trail, round: self.round, receiver }).map_err(|error| error.within(trail))
+        seed.deserialize(Value { node, trail, round: self.round, receiver })
+            .map_err(|error| error.within(trail))
     }
 
     fn left_out(&self, trail: &Trail<'_>) -> bool {
@@ -48,7 +51,10 @@ impl<'a> Elements<'a> {
 impl<'de> SeqAccess<'de> for Elements<'_> {
     type Error = DecodeError;
 
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, DecodeError> {
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, DecodeError> {
         for (index, node) in self.items.by_ref() {
             let trail = self.list.trail.index(index);
             if !self.list.left_out(&trail) {
@@ -137,7 +143,8 @@ impl<'a> Tagged<'a> {
 
     fn content<T>(self, visit: impl FnOnce(Value<'_>) -> Result<T, DecodeError>) -> Result<T, DecodeError> {
         let trail = self.map.trail.key(self.key);
-        let content = Value { node: self.node, trail: &trail, round: self.map.round, receiver: Receiver::Element };
+        let content =
+            Value { node: self.node, trail: &trail, round: self.map.round, receiver: Receiver::Element };
         visit(content).map_err(|error| error.within(&trail))
     }
 }

@@ -104,7 +104,10 @@ impl Value<'_> {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the fraction is cut off, as in the Collector; the range is checked")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the fraction is cut off, as in the Collector; the range is checked"
+)]
 fn whole(value: f64) -> Option<i64> {
     (-9.2e18..9.2e18).contains(&value).then_some(value as i64)
 }
@@ -192,7 +195,11 @@ impl<'de> Deserializer<'de> for Value<'_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        if self.node.is_null() && self.node.expanded { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.node.is_null() && self.node.expanded {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {

@@ -14,17 +14,19 @@ const SHORTEST: usize = 4;
 pub(crate) fn redact_within(node: &Node, message: &str) -> String {
     let mut externals = Vec::new();
     collect(node, &mut externals);
-    externals.iter().flat_map(|group| group.iter()).fold(message.to_owned(), |text, external| {
-        hide(&text, external, |quoted| quoted == external.value)
-    })
+    externals
+        .iter()
+        .flat_map(|group| group.iter())
+        .fold(message.to_owned(), |text, external| hide(&text, external, |quoted| quoted == external.value))
 }
 
 /// The same for a problem with the value of `node` itself; quoted parts of the value are hidden too.
 pub(crate) fn redact_at(node: &Node, message: &str) -> String {
     let hidden = redact_within(node, message);
-    node.external.iter().flat_map(|group| group.iter()).fold(hidden, |text, external| {
-        hide(&text, external, |quoted| external.value.contains(quoted))
-    })
+    node.external
+        .iter()
+        .flat_map(|group| group.iter())
+        .fold(hidden, |text, external| hide(&text, external, |quoted| external.value.contains(quoted)))
 }
 
 fn collect(node: &Node, externals: &mut Vec<Arc<[External]>>) {

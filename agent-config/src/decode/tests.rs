@@ -206,7 +206,10 @@ fn a_number_in_quotes_is_no_number() {
 
 #[test]
 fn a_section_that_is_not_a_map_is_told_so() {
-    assert_eq!(problems("just text"), "processors::sample: expected a map, got string \"just text\" (line 1, column 1)");
+    assert_eq!(
+        problems("just text"),
+        "processors::sample: expected a map, got string \"just text\" (line 1, column 1)"
+    );
 }
 
 #[test]
@@ -248,9 +251,12 @@ fn an_empty_variable_is_zero_where_a_null_would_be_the_default() {
 
 #[test]
 fn values_from_the_environment_are_not_in_messages() {
-    let environment = MapEnvironment::new().with("S", "hunter2").with("D", "7").with("M", "[{action: hunter2}]");
+    let environment =
+        MapEnvironment::new().with("S", "hunter2").with("D", "7").with("M", "[{action: hunter2}]");
     let told = |yaml: &str| decode_with(yaml, &environment).expect_err("bad");
-    for yaml in ["timeout: ${env:S}", "size: ${env:S}", "mode: ${env:S}", "limit: a${env:S}b", "actions: ${env:M}"] {
+    for yaml in
+        ["timeout: ${env:S}", "size: ${env:S}", "mode: ${env:S}", "limit: a${env:S}b", "actions: ${env:M}"]
+    {
         let text = told(yaml);
         assert!(!text.contains("hunter"), "{text}");
     }

@@ -20,8 +20,8 @@ use indexmap::IndexMap;
 
 pub use levels::{LogLevelName, MetricsLevel};
 pub use readers::{
-    ConsoleExporter, LabelSelection, MetricReader, OtlpExporter, PeriodicExporter, PeriodicReader, PrometheusExporter,
-    PullExporter, PullReader,
+    ConsoleExporter, LabelSelection, MetricReader, OtlpExporter, PeriodicExporter, PeriodicReader,
+    PrometheusExporter, PullExporter, PullReader,
 };
 pub use service::{PipelineConfig, Reference, Service};
 pub use telemetry::{

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::Document;
 use super::service::{PipelineConfig, Reference};
 use crate::decode::{Section, nearest, redact_at};
-use crate::issues::{ConfigPath, Issue, Issues};
+use crate::issues::{ConfigPath, Issue, Issues, Position};
 use crate::values::ComponentId;
 use crate::yaml::Kind;
 
@@ -26,7 +26,8 @@ pub(super) fn check(document: &Document, issues: &mut Issues) {
     }
     let pipelines = ConfigPath::of("service::pipelines");
     if check.is_empty(&pipelines) {
-        issues.push(Issue::error(pipelines, "service must have at least one pipeline"));
+        let position = check.key_position(&["service", "pipelines"]);
+        issues.push(Issue::error(pipelines, "service must have at least one pipeline").at(position));
     }
     for (kind, sections) in [("a receiver", &document.receivers), ("an exporter", &document.exporters)] {
         for (id, section) in &document.connectors {
@@ -74,6 +75,18 @@ impl References<'_> {
                 _ => false,
             }
         })
+    }
+
+    /// Where the innermost of these keys that is there stands.
+    fn key_position(&self, keys: &[&str]) -> Option<Position> {
+        let mut node = &self.document.root;
+        let mut position = None;
+        for key in keys {
+            let Some(entry) = node.as_map().and_then(|entries| entries.get(*key)) else { break };
+            position = entry.key_position;
+            node = &entry.value;
+        }
+        position
     }
 
     fn pipeline(&self, pipeline: &PipelineConfig, issues: &mut Issues) {

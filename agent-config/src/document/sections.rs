@@ -8,11 +8,7 @@ use crate::values::ComponentId;
 use crate::yaml::{Entry, Kind};
 
 /// Reads one of the maps from component id to configuration.
-pub(super) fn read(
-    entry: Option<&Entry>,
-    kind: &str,
-    issues: &mut Issues,
-) -> IndexMap<ComponentId, Section> {
+pub(super) fn read(entry: Option<&Entry>, kind: &str, issues: &mut Issues) -> IndexMap<ComponentId, Section> {
     let path = ConfigPath::root().key(kind);
     let mut sections = IndexMap::new();
     let Some(entry) = entry else { return sections };

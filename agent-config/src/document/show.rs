@@ -5,7 +5,15 @@ use crate::yaml::emit;
 
 /// Words that make a key the name of a secret, compared without case and with `-` as `_`.
 const SECRET_KEYS: [&str; 9] = [
-    "api_key", "apikey", "authorization", "token", "password", "passwd", "secret", "credentials", "private_key",
+    "api_key",
+    "apikey",
+    "authorization",
+    "token",
+    "password",
+    "passwd",
+    "secret",
+    "credentials",
+    "private_key",
 ];
 
 /// Maps of which every value is hidden: any header may carry a credential.

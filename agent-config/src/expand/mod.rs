@@ -49,7 +49,7 @@ impl<'a> Sources<'a> {
 /// References inside what references brought; reached by variables that name each other in a circle.
 const RECURSION: usize = 100;
 /// References followed in one document.
-const REFERENCES: usize = 100_000;
+const REFERENCES: usize = 10_000;
 /// Bytes that all references of one document may bring together.
 const BROUGHT_BYTES: usize = 16 << 20;
 
@@ -198,8 +198,10 @@ impl Expander<'_> {
         if at.recursion >= RECURSION {
             return Err(format!("too many recursive expansions at {}", clipped(written)));
         }
-        self.references =
-            self.references.checked_sub(1).ok_or("the configuration follows too many references".to_owned())?;
+        self.references = self
+            .references
+            .checked_sub(1)
+            .ok_or("the configuration follows too many references".to_owned())?;
         // Nested references are read once for each level, so the reading counts too.
         self.spend(inner.len())?;
         let parts = template(inner);
@@ -218,7 +220,8 @@ impl Expander<'_> {
 
     fn spend(&mut self, bytes: usize) -> Result<(), String> {
         let left = self.bytes.checked_sub(bytes);
-        self.bytes = left.ok_or_else(|| format!("references bring more than {BROUGHT_BYTES} bytes together"))?;
+        self.bytes =
+            left.ok_or_else(|| format!("references bring more than {BROUGHT_BYTES} bytes together"))?;
         Ok(())
     }
 }

@@ -18,13 +18,11 @@ impl Expander<'_> {
             )),
             Some(("env", name)) => self.variable(&shown, name, at),
             None if !uri.contains(':') => self.variable(&shown, uri, at),
-            Some(("yaml", text)) => {
-                Ok(Brought { text: text.to_owned(), external: false, is_text: false })
-            }
+            Some(("yaml", text)) => Ok(Brought { text: text.to_owned(), external: false, is_text: false }),
             Some(("file", path)) => self.file(&shown, path),
-            Some(("http" | "https", _)) => {
-                Err(format!("{shown}: configurations are not read over the network; use ${{env:...}} or ${{file:...}}"))
-            }
+            Some(("http" | "https", _)) => Err(format!(
+                "{shown}: configurations are not read over the network; use ${{env:...}} or ${{file:...}}"
+            )),
             None => Err(format!("invalid reference {shown}")),
             Some(_) => Err(format!("the scheme of {shown} is not supported: use env, file or yaml")),
         }
@@ -46,7 +44,8 @@ impl Expander<'_> {
                 Ok(Brought { text: default.to_owned(), external: false, is_text: default.is_empty() })
             }
             (None, None) => {
-                let message = format!("{shown} references an environment variable that is not set; the value is empty");
+                let message =
+                    format!("{shown} references an environment variable that is not set; the value is empty");
                 self.issues.push(Issue::warning(at.trail.to_path(), message).at(at.position));
                 Ok(Brought { text: String::new(), external: false, is_text: false })
             }

@@ -53,7 +53,8 @@ pub(super) fn template(text: &str) -> Vec<Part<'_>> {
 
 fn push_text<'a>(parts: &mut Vec<Part<'a>>, text: Option<&'a str>) {
     if let Some(text) = text.filter(|text| !text.is_empty()) {
-        let plain = if text.contains("$$") { Cow::Owned(text.replace("$$", "$")) } else { Cow::Borrowed(text) };
+        let plain =
+            if text.contains("$$") { Cow::Owned(text.replace("$$", "$")) } else { Cow::Borrowed(text) };
         parts.push(Part::Text(plain));
     }
 }

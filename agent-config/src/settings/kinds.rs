@@ -141,9 +141,13 @@ impl Endpoint {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let host_and_port = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         let (host, port) = match host_and_port.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((host, port)) if host.parse::<std::net::Ipv6Addr>().is_ok() => (host, port.strip_prefix(':')),
+            Some((host, port)) if host.parse::<std::net::Ipv6Addr>().is_ok() => {
+                (host, port.strip_prefix(':'))
+            }
             Some(_) => return Err("has a host in brackets that is not an IPv6 address".to_owned()),
-            None => host_and_port.split_once(':').map_or((host_and_port, None), |(host, port)| (host, Some(port))),
+            None => {
+                host_and_port.split_once(':').map_or((host_and_port, None), |(host, port)| (host, Some(port)))
+            }
         };
         if host.is_empty() {
             return Err("has no host".to_owned());

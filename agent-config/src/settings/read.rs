@@ -69,7 +69,8 @@ fn defaults() -> Raw {
 }
 
 pub(super) fn read(environment: &dyn Environment) -> Result<Settings, SettingsErrors> {
-    let layers = Figment::from(Serialized::defaults(defaults())).merge(Variables { environment, names: NAMES });
+    let layers =
+        Figment::from(Serialized::defaults(defaults())).merge(Variables { environment, names: NAMES });
     let raw: Raw = layers
         .extract()
         .map_err(|error| SettingsErrors(vec![SettingError::Unreadable(error.kind.to_string())]))?;
@@ -100,7 +101,11 @@ impl Reader {
         let config_source = if is_file {
             ConfigSource::File
         } else {
-            ConfigSource::Kubernetes(self.config_map(raw.configmap_name, raw.pod_namespace, reads_configuration))
+            ConfigSource::Kubernetes(self.config_map(
+                raw.configmap_name,
+                raw.pod_namespace,
+                reads_configuration,
+            ))
         };
         Settings {
             api_key: api_key.unwrap_or_default(),
@@ -183,7 +188,10 @@ impl Reader {
             "warn" | "warning" => LogLevel::Warn,
             "error" => LogLevel::Error,
             _ => {
-                self.invalid("KM_LOG_LEVEL", format!("must be debug, info, warn, warning or error, not {text:?}"));
+                self.invalid(
+                    "KM_LOG_LEVEL",
+                    format!("must be debug, info, warn, warning or error, not {text:?}"),
+                );
                 LogLevel::Info
             }
         }

@@ -43,8 +43,10 @@ fn all_missing_variables_are_told_at_once() {
     let words = "KM_API_KEY is required\nKM_COLLECTOR_ENDPOINT is required\nCONFIGMAP_NAME is required\n\
                  POD_NAMESPACE is required";
     assert_eq!(refused(&MapEnvironment::new()), words);
-    let empty: MapEnvironment =
-        ["KM_API_KEY", "KM_COLLECTOR_ENDPOINT", "CONFIGMAP_NAME", "POD_NAMESPACE"].map(|name| (name, "")).into_iter().collect();
+    let empty: MapEnvironment = ["KM_API_KEY", "KM_COLLECTOR_ENDPOINT", "CONFIGMAP_NAME", "POD_NAMESPACE"]
+        .map(|name| (name, ""))
+        .into_iter()
+        .collect();
     assert_eq!(refused(&empty), words, "an empty variable counts as missing");
 }
 
@@ -98,7 +100,10 @@ fn the_backend_is_an_http_url_with_a_host() {
         ("http://[::x]:1", "has a host in brackets that is not an IPv6 address"),
         ("http://a b", "must not contain white space"),
     ] {
-        assert_eq!(refused(&complete().with("KM_COLLECTOR_ENDPOINT", bad)), format!("KM_COLLECTOR_ENDPOINT {reason}"));
+        assert_eq!(
+            refused(&complete().with("KM_COLLECTOR_ENDPOINT", bad)),
+            format!("KM_COLLECTOR_ENDPOINT {reason}")
+        );
     }
 }
 
@@ -106,7 +111,10 @@ fn the_backend_is_an_http_url_with_a_host() {
 fn the_key_and_passwords_are_never_printed() {
     let settings = read(&complete().with("KM_COLLECTOR_ENDPOINT", "https://me:pass@host:1/p?token=t"));
     let printed = format!("{settings:?}");
-    assert!(!printed.contains("s3cret") && !printed.contains("pass@") && !printed.contains("token"), "{printed}");
+    assert!(
+        !printed.contains("s3cret") && !printed.contains("pass@") && !printed.contains("token"),
+        "{printed}"
+    );
     assert!(printed.contains("https://host:1/p"), "{printed}");
     let told = refused(&complete().with("KM_COLLECTOR_ENDPOINT", "s3cret://s3cret").without("POD_NAMESPACE"));
     assert!(told.contains("POD_NAMESPACE is required"), "{told}");
@@ -163,7 +171,8 @@ fn the_log_level_is_read_in_any_case() {
 
 #[test]
 fn a_file_needs_nothing_of_kubernetes() {
-    let environment = complete().without("CONFIGMAP_NAME").without("POD_NAMESPACE").with("KM_CONFIG_SOURCE", "file");
+    let environment =
+        complete().without("CONFIGMAP_NAME").without("POD_NAMESPACE").with("KM_CONFIG_SOURCE", "file");
     let settings = read(&environment.with("KM_CONFIG_DIR", "/conf"));
     assert_eq!(settings.config_source, ConfigSource::File);
     assert_eq!(settings.config_file().to_string_lossy(), "/conf/agent-deployment.yaml");
@@ -195,7 +204,10 @@ fn one_environment_hides_the_variables_of_another() {
         upper: MapEnvironment::new().with("A", "upper"),
         lower: MapEnvironment::new().with("A", "lower").with("B", "lower"),
     };
-    assert_eq!((layered.get("A"), layered.get("B"), layered.get("C")), (Some("upper".into()), Some("lower".into()), None));
+    assert_eq!(
+        (layered.get("A"), layered.get("B"), layered.get("C")),
+        (Some("upper".into()), Some("lower".into()), None)
+    );
     assert_eq!(layered.vars(), [("A".into(), "upper".into()), ("B".into(), "lower".into())]);
 }
 

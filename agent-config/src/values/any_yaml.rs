@@ -82,7 +82,10 @@ impl<'de> Visitor<'de> for AnyVisitor {
         Ok(AnyYaml::Int(value))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "OTLP has no unsigned numbers; beyond 64 bits signed they are doubles")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "OTLP has no unsigned numbers; beyond 64 bits signed they are doubles"
+    )]
     fn visit_u64<E: Error>(self, value: u64) -> Result<AnyYaml, E> {
         Ok(i64::try_from(value).map_or(AnyYaml::Float(value as f64), AnyYaml::Int))
     }

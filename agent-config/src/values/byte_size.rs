@@ -88,7 +88,8 @@ impl fmt::Display for ByteSize {
         let exact = UNITS.iter().rev().filter(|(name, _)| name.ends_with("ib"));
         for (name, factor) in exact {
             if self.0 >= *factor && self.0.is_multiple_of(*factor) {
-                let letter = name.chars().next().map(|letter| letter.to_ascii_uppercase()).unwrap_or_default();
+                let letter =
+                    name.chars().next().map(|letter| letter.to_ascii_uppercase()).unwrap_or_default();
                 return write!(f, "{}{letter}iB", self.0 / factor);
             }
         }

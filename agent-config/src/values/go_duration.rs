@@ -160,7 +160,11 @@ fn amount(text: &str) -> Option<(Amount, &str)> {
         (fraction_digits, rest) = after.split_at(not_digit(after));
         for digit in fraction_digits.bytes().map(|byte| u64::from(byte - b'0')) {
             // Digits that no longer fit are beyond a nanosecond and are left away, as in Go.
-            match fraction.checked_mul(10).and_then(|tens| tens.checked_add(digit)).filter(|next| *next < LIMIT) {
+            match fraction
+                .checked_mul(10)
+                .and_then(|tens| tens.checked_add(digit))
+                .filter(|next| *next < LIMIT)
+            {
                 Some(next) => (fraction, scale) = (next, scale * 10.0),
                 None => break,
             }
@@ -247,7 +251,10 @@ impl<'de> Visitor<'de> for DurationVisitor {
         i64::try_from(nanoseconds).map(GoDuration).map_err(|_| E::custom("the duration is too long"))
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "a fraction of a nanosecond is cut off, as in the Collector")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a fraction of a nanosecond is cut off, as in the Collector"
+    )]
     fn visit_f64<E: Error>(self, nanoseconds: f64) -> Result<GoDuration, E> {
         if nanoseconds.is_finite() {
             Ok(GoDuration(nanoseconds as i64))

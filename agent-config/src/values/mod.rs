@@ -18,5 +18,5 @@ pub use component_id::{ComponentId, IdError};
 pub use go_duration::{DurationError, GoDuration};
 pub use headers::Headers;
 pub use pipeline_id::PipelineId;
-pub use secret::Secret;
 pub(crate) use secret::REDACTED;
+pub use secret::Secret;

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
-use serde::de::IntoDeserializer;
 use serde::Deserialize;
+use serde::de::IntoDeserializer;
 
 use super::*;
 
@@ -8,7 +8,9 @@ fn nanos(text: &str) -> i64 {
     text.parse::<GoDuration>().expect("a duration").as_nanos()
 }
 
-fn refused<T: std::str::FromStr<Err: std::fmt::Display + std::fmt::Debug> + std::fmt::Debug>(text: &str) -> String {
+fn refused<T: std::str::FromStr<Err: std::fmt::Display + std::fmt::Debug> + std::fmt::Debug>(
+    text: &str,
+) -> String {
     text.parse::<T>().expect_err("refused").to_string()
 }
 
@@ -208,7 +210,9 @@ fn a_secret_shows_itself_only_when_asked() {
 #[test]
 fn values_decode_from_any_format() {
     type Plain = serde::de::value::Error;
-    let text = |text: &'static str| -> serde::de::value::StrDeserializer<'static, Plain> { text.into_deserializer() };
+    let text = |text: &'static str| -> serde::de::value::StrDeserializer<'static, Plain> {
+        text.into_deserializer()
+    };
     assert_eq!(GoDuration::deserialize(text("5s")), Ok(GoDuration::from_secs(5)));
     assert_eq!(ByteSize::deserialize(text("5kB")), Ok(ByteSize::from_bytes(5_000)));
     assert_eq!(ComponentId::deserialize(text("a/b")).map(|id| id.to_string()), Ok("a/b".to_owned()));

@@ -108,7 +108,8 @@ impl<'a> Builder<'a> {
         self.nodes = self.nodes.saturating_add(count);
         let place = node.position.unwrap_or(Position { line: 1, column: 1 });
         if self.nodes > limits::NODES || node.size > limits::NODES {
-            return self.refuse(place, format!("more than {} values once aliases are followed", limits::NODES));
+            return self
+                .refuse(place, format!("more than {} values once aliases are followed", limits::NODES));
         }
         if anchor != 0 {
             self.anchors.insert(anchor, Arc::clone(&node));

@@ -36,7 +36,9 @@ impl Lenient {
         let Some(budget) = self.budget.checked_sub(self.text.len()) else { return false };
         self.budget = budget;
         let index = error.marker().index();
-        let Some(offset) = self.text.char_indices().nth(index).map(|(offset, _)| offset) else { return false };
+        let Some(offset) = self.text.char_indices().nth(index).map(|(offset, _)| offset) else {
+            return false;
+        };
         match error.info() {
             "invalid indentation in quoted scalar" => {
                 let end = self.end_of_quoted(offset);

@@ -72,7 +72,8 @@ fn read(lenient: &Lenient, fixed: Option<Position>, issues: &mut Issues) -> Resu
             }
             Event::Alias(anchor) => builder.alias(anchor, place),
             Event::Scalar(text, style, anchor, tag) => {
-                let tag = tag.as_deref().filter(|tag| tag.is_yaml_core_schema()).map(|tag| tag.suffix.as_str());
+                let tag =
+                    tag.as_deref().filter(|tag| tag.is_yaml_core_schema()).map(|tag| tag.suffix.as_str());
                 let plain = style == ScalarStyle::Plain;
                 builder.node(scalar(text.into_owned(), style, tag, place), plain, anchor)
             }

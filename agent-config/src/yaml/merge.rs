@@ -43,7 +43,9 @@ fn nest(node: &Arc<Node>, trail: &Trail<'_>, depth: usize, issues: &mut Issues) 
     let kind = match &node.kind {
         Kind::List(items) => {
             let nested = items.iter().enumerate();
-            Kind::List(nested.map(|(index, item)| nest(item, &trail.index(index), depth + 1, issues)).collect())
+            Kind::List(
+                nested.map(|(index, item)| nest(item, &trail.index(index), depth + 1, issues)).collect(),
+            )
         }
         Kind::Map(entries) => {
             let mut nested = IndexMap::with_capacity(entries.len());

@@ -99,7 +99,8 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) fn new(kind: Kind, position: Option<Position>) -> Self {
-        let mut node = Self { kind, text: None, position, expanded: false, external: None, size: 1, depth: 0 };
+        let mut node =
+            Self { kind, text: None, position, expanded: false, external: None, size: 1, depth: 0 };
         node.count();
         node
     }
@@ -107,7 +108,15 @@ impl Node {
     /// Everything of this node but its content.
     fn clone_empty(&self) -> Self {
         let (text, external) = (self.text.clone(), self.external.clone());
-        Self { kind: Kind::Null, text, position: self.position, expanded: self.expanded, external, size: 1, depth: 0 }
+        Self {
+            kind: Kind::Null,
+            text,
+            position: self.position,
+            expanded: self.expanded,
+            external,
+            size: 1,
+            depth: 0,
+        }
     }
 
     /// Sets size and depth from the children.

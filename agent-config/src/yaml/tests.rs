@@ -25,7 +25,9 @@ fn form(node: &Node) -> String {
         Kind::UInt(value) => format!("{value}u"),
         Kind::Float(value) => format!("{value:?}"),
         Kind::Text(text) => format!("{text:?}"),
-        Kind::List(items) => format!("[{}]", items.iter().map(|item| form(item)).collect::<Vec<_>>().join(" ")),
+        Kind::List(items) => {
+            format!("[{}]", items.iter().map(|item| form(item)).collect::<Vec<_>>().join(" "))
+        }
         Kind::Map(entries) => {
             let entries = entries.iter().map(|(key, entry)| format!("{key}={}", form(&entry.value)));
             format!("{{{}}}", entries.collect::<Vec<_>>().join(" "))
@@ -95,10 +97,7 @@ fn core_tags_decide_the_type_and_others_are_ignored() {
 #[test]
 fn aliases_share_and_merge_keys_add() {
     let text = "base: &b {a: 1, b: 2}\nalias: *b\nmerged: {<<: *b, b: 3}\nlist: {<<: [{a: 9}, *b]}\nquoted: {'<<': 1}\n";
-    assert_eq!(
-        shown(text),
-        "{base={a=1 b=2} alias={a=1 b=2} merged={b=3 a=1} list={a=9 b=2} quoted={<<=1}}"
-    );
+    assert_eq!(shown(text), "{base={a=1 b=2} alias={a=1 b=2} merged={b=3 a=1} list={a=9 b=2} quoted={<<=1}}");
 }
 
 #[test]
@@ -216,12 +215,14 @@ fn any_value() -> impl Strategy<Value = Node> {
     ];
     let leaf = scalar.prop_map(|kind| Node::new(kind, None));
     leaf.prop_recursive(4, 40, 6, |inner| {
-        let entry = |(key, value): (String, Node)| (key, Entry { key_position: None, value: Arc::new(value) });
+        let entry =
+            |(key, value): (String, Node)| (key, Entry { key_position: None, value: Arc::new(value) });
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6)
                 .prop_map(|items| Node::new(Kind::List(items.into_iter().map(Arc::new).collect()), None)),
-            prop::collection::vec(("[-a-z0-9.:# \"]{0,8}|\\PC{1,4}", inner), 0..6)
-                .prop_map(move |entries| Node::new(Kind::Map(entries.into_iter().map(entry).collect()), None)),
+            prop::collection::vec(("[-a-z0-9.:# \"]{0,8}|\\PC{1,4}", inner), 0..6).prop_map(move |entries| {
+                Node::new(Kind::Map(entries.into_iter().map(entry).collect()), None)
+            }),
         ]
     })
 }
