@@ -4,10 +4,10 @@
 //! what the two OTLP exporters share of a client.
 
 mod client;
-//mod debug;
-//mod file;
+pub mod debug;
+pub mod file;
 pub mod nop;
-//mod otlp_grpc;
+pub mod otlp_grpc;
 pub mod otlp_http;
 pub mod wrapper;
 
@@ -15,9 +15,9 @@ use agent_component::ExporterFactory;
 
 /// Every exporter, a to z.
 pub const EXPORTERS: &[ExporterFactory] = &[
-    //ExporterFactory::of::<debug::Debug>(),
-    //ExporterFactory::of::<file::File>(),
+    ExporterFactory::of::<debug::Debug>(),
+    ExporterFactory::of::<file::File>(),
     ExporterFactory::of::<nop::Nop>(),
-    //ExporterFactory::of::<otlp_grpc::OtlpGrpc>(),
+    ExporterFactory::of::<otlp_grpc::OtlpGrpc>(),
     ExporterFactory::of::<otlp_http::OtlpHttp>(),
 ];

@@ -11,10 +11,10 @@ mod sender;
 use agent_component::{BuildContext, BuildError, ExporterComponent, Info, Stability};
 use agent_otlp::Signal;
 
-pub use config::Config;
+pub use config::{CompressionParams, Config, Cookies, Encoding};
+pub use sender::HttpSender;
 
 use crate::wrapper::{Exporter, Options};
-use sender::HttpSender;
 
 /// The exporter.
 pub type OtlpHttp = Exporter<HttpSender>;

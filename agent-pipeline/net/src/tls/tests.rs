@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent_config::{Document, Issues, MapEnvironment, Secret, Validate};
+use agent_config::{ComponentId, Document, Issues, MapEnvironment, Secret, Validate};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose,
@@ -98,7 +98,7 @@ fn problems<T: DeserializeOwned + Validate>(section: &str) -> Vec<String> {
     let (document, _) = Document::parse(&text, &MapEnvironment::new());
     let document = document.unwrap();
     let mut issues = Issues::new();
-    let _: Option<T> = document.exporters[&"x".parse().unwrap()].decode_valid(&mut issues);
+    let _: Option<T> = document.exporters[&"x".parse::<ComponentId>().unwrap()].decode_valid(&mut issues);
     issues.iter().map(|issue| format!("{}: {}", issue.path, issue.message).replace("exporters::x::", "")).collect()
 }
 
