@@ -232,8 +232,10 @@ proptest! {
                 let _: Option<AnyYaml> = section.decode(&mut issues);
             }
             let shown = document.resolved_yaml(false);
-            let (again, _) = Document::parse(&shown.replace('$', "$$"), &environment());
-            prop_assert!(again.is_some_and(|again| again.resolved_yaml(false) == shown), "{}", shown);
+            let Loaded::Tree(again) = load(&shown, None, &mut Issues::new()) else {
+                return Err(TestCaseError::fail(shown));
+            };
+            prop_assert_eq!(crate::yaml::emit(&again, &|_| false), shown);
         }
         prop_assert!(!issues.to_string().contains("s3cret"), "{}", issues);
     }

@@ -27,7 +27,7 @@ fn defaults_are_those_of_the_documentation() {
     let config_map = ConfigMapRef { name: "kmagent-config".to_owned(), namespace: "kloudmate".to_owned() };
     assert_eq!(settings.config_source, ConfigSource::Kubernetes(Some(config_map)));
     assert_eq!(settings.deployment_mode, DeploymentMode::Deployment);
-    assert_eq!(settings.config_check_interval, Duration::from_secs(60));
+    assert_eq!(settings.config_check_interval, Duration::from_mins(1));
     assert_eq!(settings.log_level, LogLevel::Info);
     assert_eq!(settings.config_file().to_string_lossy(), "/etc/kmagent/agent-deployment.yaml");
     assert_eq!(settings.health_endpoint.to_string(), "0.0.0.0:13133");
