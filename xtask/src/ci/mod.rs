@@ -1,10 +1,117 @@
-//! `cargo xtask ci`.
+//! `cargo xtask ci`: everything that has to hold before a change goes in.
+//!
+//! All steps run, also after one failed, so that one run shows all there is to mend. They share one target folder and
+//! one set of features: the programs that conformance and demo run come from a build of the whole workspace, which
+//! `cargo test` has done already.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result};
+
+use crate::cargo::{self, Binaries, Profile, Scope};
+use crate::flags::{Flags, Spec};
+use crate::{conformance, demo, structure};
+
+const SPEC: Spec = Spec {
+    usage: "\
+usage: cargo xtask ci [options]
+
+Runs tests, format, clippy, documentation, structure, conformance (with the dev build) and the demo, and sums up.
+
+  --no-test       leave out `cargo test --workspace`, when it has just been run
+  --only STEP     a single step: test, fmt, clippy, doc, deny, structure, conformance or demo",
+    valued: &["--only"],
+    switches: &["--no-test"],
+};
+
+/// A step that ran.
+struct Step {
+    name: &'static str,
+    good: bool,
+    took: Duration,
+    note: String,
+}
 
 /// Runs the verb.
-pub(crate) fn run(_args: &[String]) -> Result<ExitCode> {
-    bail!("ci is not there yet")
+pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
+    let Some(flags) = Flags::parse(&SPEC, args)? else { return Ok(ExitCode::SUCCESS) };
+    let wanted = |name: &str| match flags.value("--only") {
+        Some(only) => only == name,
+        None => !(name == "test" && flags.has("--no-test")),
+    };
+    let mut steps = Vec::new();
+    for (name, step) in STEPS {
+        if wanted(name) {
+            println!("\n== {name}");
+            steps.push(run_step(name, *step));
+        }
+    }
+    println!("\n== summary");
+    for step in &steps {
+        let mark = if step.good { "ok" } else { "FAILED" };
+        println!("{mark:<7}{:<14}{:>7.1} s  {}", step.name, step.took.as_secs_f64(), step.note);
+    }
+    let good = !steps.is_empty() && steps.iter().all(|step| step.good);
+    println!("{}", if good { "everything holds" } else { "NOT EVERYTHING HOLDS" });
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether a step holds, and a word on it.
+type Outcome = Result<(bool, &'static str)>;
+
+/// A step's name and what it does.
+type Named = (&'static str, fn() -> Outcome);
+
+const STEPS: &[Named] = &[
+    ("test", || calls(cargo::command().args(["test", "--workspace"]))),
+    ("fmt", || calls(cargo::command().args(["fmt", "--all", "--check"]))),
+    // Through clippy's own arguments: RUSTFLAGS would have every dependency compiled again.
+    ("clippy", || {
+        calls(cargo::command().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    }),
+    ("doc", || {
+        calls(cargo::command().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+    }),
+    ("deny", deny),
+    ("structure", || structure::run(&[]).map(verdict)),
+    ("conformance", || {
+        let agent = cargo::binary(&programs()?, "kubeagent")?;
+        conformance::run(&["--agent".to_owned(), agent.display().to_string()]).map(verdict)
+    }),
+    ("demo", || demo::start(&programs()?, &[]).map(verdict)),
+];
+
+fn run_step(name: &'static str, step: fn() -> Outcome) -> Step {
+    let begin = Instant::now();
+    let (good, note) = match step() {
+        Ok((good, note)) => (good, note.to_owned()),
+        Err(error) => (false, format!("{error:#}")),
+    };
+    Step { name, good, took: begin.elapsed(), note }
+}
+
+/// The programs of the workspace, from the same units that `cargo test --workspace` builds.
+fn programs() -> Result<Binaries> {
+    cargo::build(Scope::Workspace, Profile::Dev)
+}
+
+fn calls(command: &mut Command) -> Outcome {
+    let status =
+        command.status().with_context(|| format!("cannot run {}", command.get_program().display()))?;
+    Ok((status.success(), ""))
+}
+
+fn verdict(code: ExitCode) -> (bool, &'static str) {
+    (code == ExitCode::SUCCESS, "")
+}
+
+/// Licences and banned crates, where the tool for it is installed.
+fn deny() -> Outcome {
+    let installed =
+        cargo::command().args(["deny", "--version"]).output().is_ok_and(|output| output.status.success());
+    if !installed {
+        return Ok((true, "left out: cargo-deny is not installed"));
+    }
+    calls(cargo::command().args(["deny", "--workspace", "check", "bans", "licenses", "sources"]))
 }

@@ -34,7 +34,7 @@ fn record(random: &mut fastrand::Rng) -> LogRecord {
             text("thread.name", format!("http-nio-8080-exec-{}", random.u8(1..200))),
             integer("thread.id", random.i64(20..400)),
             text("code.function.name", "processOrder"),
-            text("code.file.path", "OrderService.java"),
+            text("code.file.path", "com/shop/order/OrderService.java"),
             integer("code.line.number", random.i64(20..900)),
             text("http.route", pick(random, &ROUTES)),
             text("enduser.id", format!("user-{:07}", random.u32(..9_999_999))),

@@ -1,0 +1,70 @@
+//! The Kubernetes side: an API server that holds what `deploy/kubernetes` declares, and a kubeconfig for the agent.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use agent_testkit::kube_api;
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+use tempfile::TempDir;
+
+/// The manifest that a user applies.
+const MANIFEST: &str = "deploy/kubernetes/configmap.yaml";
+
+/// What the demo needs of it.
+#[derive(Debug, Deserialize)]
+struct ConfigMap {
+    metadata: Metadata,
+    data: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Metadata {
+    name: String,
+    namespace: String,
+}
+
+/// A running API server.
+pub(crate) struct Cluster {
+    api: kube_api::Server,
+    config_map: Metadata,
+    kubeconfig: PathBuf,
+    _folder: TempDir,
+}
+
+impl Cluster {
+    /// Starts the server with the documented account and the documented ConfigMap, unchanged.
+    pub(crate) async fn start(root: &Path) -> Result<Self> {
+        let path = root.join(MANIFEST);
+        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let manifest: ConfigMap =
+            serde_saphyr::from_str(&text).with_context(|| path.display().to_string())?;
+        let api = kube_api::Server::start().await.context("cannot start the API server")?;
+        let data: Vec<(&str, &str)> =
+            manifest.data.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
+        api.put_config_map(&manifest.metadata.namespace, &manifest.metadata.name, &data);
+        let folder = tempfile::tempdir()?;
+        let kubeconfig = api.write_kubeconfig(folder.path())?;
+        Ok(Self { api, config_map: manifest.metadata, kubeconfig, _folder: folder })
+    }
+
+    /// URL of the API server.
+    pub(crate) fn url(&self) -> String {
+        self.api.url()
+    }
+
+    /// How the agent finds the server and its configuration.
+    pub(crate) fn environment(&self) -> [(&'static str, String); 3] {
+        [
+            ("KUBECONFIG", self.kubeconfig.display().to_string()),
+            ("CONFIGMAP_NAME", self.config_map.name.clone()),
+            ("POD_NAMESPACE", self.config_map.namespace.clone()),
+        ]
+    }
+
+    /// Stops the server.
+    pub(crate) async fn shutdown(self) {
+        self.api.shutdown().await;
+    }
+}
