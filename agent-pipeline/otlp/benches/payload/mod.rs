@@ -15,19 +15,19 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
 use prost::Message as _;
 
-fn value(value: Value) -> Option<AnyValue> {
-    Some(AnyValue { value: Some(value) })
+fn value(value: Value) -> AnyValue {
+    AnyValue { value: Some(value) }
 }
 
 fn text(key: &str, content: &str) -> KeyValue {
-    KeyValue { key: key.into(), value: value(Value::StringValue(content.into())), ..Default::default() }
+    KeyValue { key: key.into(), value: Some(value(Value::StringValue(content.into()))), ..Default::default() }
 }
 
 fn integer(key: &str, content: i64) -> KeyValue {
-    KeyValue { key: key.into(), value: value(Value::IntValue(content)), ..Default::default() }
+    KeyValue { key: key.into(), value: Some(value(Value::IntValue(content))), ..Default::default() }
 }
 
-fn resource() -> Option<Resource> {
+fn resource() -> Resource {
     let attributes = vec![
         text("service.name", "checkout"),
         text("service.namespace", "shop"),
@@ -42,11 +42,11 @@ fn resource() -> Option<Resource> {
         text("process.executable.name", "checkout"),
         integer("process.pid", 4711),
     ];
-    Some(Resource { attributes, ..Default::default() })
+    Resource { attributes, ..Default::default() }
 }
 
-fn scope() -> Option<InstrumentationScope> {
-    Some(InstrumentationScope { name: "http-server".into(), version: "1.2.0".into(), ..Default::default() })
+fn scope() -> InstrumentationScope {
+    InstrumentationScope { name: "http-server".into(), version: "1.2.0".into(), ..Default::default() }
 }
 
 fn attributes(index: u32) -> Vec<KeyValue> {
@@ -78,8 +78,8 @@ pub(crate) fn traces(items: u32) -> Vec<u8> {
         status: Some(Status::default()),
         ..Default::default()
     };
-    let scope = ScopeSpans { scope: scope(), spans: (0..items).map(span).collect(), ..Default::default() };
-    let entry = ResourceSpans { resource: resource(), scope_spans: vec![scope], ..Default::default() };
+    let scope = ScopeSpans { scope: Some(scope()), spans: (0..items).map(span).collect(), ..Default::default() };
+    let entry = ResourceSpans { resource: Some(resource()), scope_spans: vec![scope], ..Default::default() };
     ExportTraceServiceRequest { resource_spans: vec![entry] }.encode_to_vec()
 }
 
@@ -90,16 +90,16 @@ pub(crate) fn logs(items: u32) -> Vec<u8> {
         observed_time_unix_nano: 1_700_000_000_000_000_000,
         severity_number: 9,
         severity_text: "INFO".into(),
-        body: value(Value::StringValue(format!(
+        body: Some(value(Value::StringValue(format!(
             "request {index} for /api/v1/carts/items from 203.0.113.9 was answered with 200 after 12.7 ms, 3 rows read, cache hit"
-        ))),
+        )))),
         attributes: attributes(index),
         trace_id: vec![0xAB; 16],
         span_id: vec![0xCD; 8],
         ..Default::default()
     };
-    let scope = ScopeLogs { scope: scope(), log_records: (0..items).map(record).collect(), ..Default::default() };
-    let entry = ResourceLogs { resource: resource(), scope_logs: vec![scope], ..Default::default() };
+    let scope = ScopeLogs { scope: Some(scope()), log_records: (0..items).map(record).collect(), ..Default::default() };
+    let entry = ResourceLogs { resource: Some(resource()), scope_logs: vec![scope], ..Default::default() };
     ExportLogsServiceRequest { resource_logs: vec![entry] }.encode_to_vec()
 }
 
@@ -124,8 +124,8 @@ pub(crate) fn metrics(items: u32) -> Vec<u8> {
         ..Default::default()
     };
     let scope =
-        ScopeMetrics { scope: scope(), metrics: (0..items / 10).map(metric).collect(), ..Default::default() };
-    let entry = ResourceMetrics { resource: resource(), scope_metrics: vec![scope], ..Default::default() };
+        ScopeMetrics { scope: Some(scope()), metrics: (0..items / 10).map(metric).collect(), ..Default::default() };
+    let entry = ResourceMetrics { resource: Some(resource()), scope_metrics: vec![scope], ..Default::default() };
     ExportMetricsServiceRequest { resource_metrics: vec![entry] }.encode_to_vec()
 }
 

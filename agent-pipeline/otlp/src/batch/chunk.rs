@@ -70,9 +70,9 @@ impl Chunk {
         )
     }
 
-    /// The tail's part of an entry as shared bytes.
-    pub(super) fn share(&self, rest: &Cow<'_, [u8]>) -> Bytes {
-        match rest {
+    /// The fields of an entry of this chunk besides the resource, sharing the tail where they are a part of it.
+    pub(super) fn share(&self, entry: &Entry<'_>) -> Bytes {
+        match &entry.rest {
             Cow::Borrowed([]) => Bytes::new(),
             Cow::Borrowed(slice) => self.tail.slice_ref(slice),
             Cow::Owned(bytes) => Bytes::from(bytes.clone()),

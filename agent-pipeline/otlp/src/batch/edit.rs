@@ -200,7 +200,7 @@ fn rewrite_entry(
     let (mut tail, items) = match rest {
         Rest::Gone => return Outcome::Gone,
         Rest::Same if edited.is_none() && !resource.schema_url_changed() => return Outcome::Same,
-        Rest::Same => (chunk.share(&entry.rest), items),
+        Rest::Same => (chunk.share(entry), items),
         Rest::New(bytes) => {
             let items = scan::count_entry(signal, &bytes);
             (Bytes::from(bytes), items)

@@ -21,6 +21,7 @@ impl Batch {
     /// them. Returns everything when there are not more than that.
     ///
     /// Entries without items travel with the items before them. No record is decoded.
+    #[must_use]
     pub fn split_front(&mut self, max_items: usize) -> Self {
         if max_items >= self.items {
             return std::mem::replace(self, Self::empty(self.signal));
@@ -109,7 +110,7 @@ fn cut_entry(
     remaining: &mut Vec<Chunk>,
 ) {
     let resource = entry.resource.as_deref();
-    let mut rest = chunk.share(&entry.rest);
+    let mut rest = chunk.share(entry);
     let mut left = scan::count_entry(signal, &rest);
     let mut cut_off = |rest: &mut Bytes, take: usize| {
         let (mut before, mut after) = (Vec::new(), Vec::with_capacity(rest.len()));

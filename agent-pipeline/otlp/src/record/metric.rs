@@ -164,15 +164,24 @@ impl<'a> Metric<'a> {
 
     /// How many data points there are.
     pub fn point_count(&self) -> usize {
-        self.data().map_or(0, |(_, bytes)| Fields::new(&bytes).filter(|f| f.number == POINTS).count())
+        self.points().count()
     }
 
-    /// Visits the data points in wire order.
-    pub fn for_each_point(&self, mut f: impl FnMut(&DataPoint<'_>)) {
-        let Some((kind, bytes)) = self.data() else { return };
-        for field in Fields::new(&bytes).filter(|f| f.number == POINTS) {
-            f(&DataPoint::new(kind.points(), field.value.bytes()));
+    /// The data points in wire order.
+    pub fn points(&self) -> impl Iterator<Item = DataPoint<'_>> {
+        let kind = self.kind();
+        // What counts is the run of the last kind, and concatenating its parts is merging them.
+        let mut parts = Vec::new();
+        for field in self.message.among(&DATA) {
+            if Some(field.number) != kind.map(MetricKind::number) {
+                parts.clear();
+                continue;
+            }
+            parts.push(field.value.bytes());
         }
+        let shape = kind.map_or(PointKind::Number, MetricKind::points);
+        let fields = parts.into_iter().flat_map(Fields::new).filter(|field| field.number == POINTS);
+        fields.map(move |field| DataPoint::new(shape, field.value.bytes()))
     }
 
     /// Visits the data points, which may be changed or dropped, together with the metric around them. A metric

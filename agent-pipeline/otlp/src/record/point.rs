@@ -314,7 +314,9 @@ impl<'a> DataPoint<'a> {
             return;
         }
         let mut packed = Vec::with_capacity(counts.len());
-        counts.iter().for_each(|count| wire::put_varint(&mut packed, *count));
+        for count in counts {
+            wire::put_varint(&mut packed, *count);
+        }
         let mut content = Vec::with_capacity(packed.len() + 12);
         if offset != 0 {
             wire::put_varint_field(&mut content, 1, int::from_sint32(offset));

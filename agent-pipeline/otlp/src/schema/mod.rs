@@ -97,10 +97,9 @@ impl Kind {
     pub(crate) const fn wire_type(self) -> u8 {
         match self {
             Self::Str | Self::Bytes | Self::TraceId | Self::SpanId | Self::Message(_) => LEN,
-            Self::Bool | Self::Int32 | Self::UInt32 | Self::SInt32 => VARINT,
-            Self::Int64 | Self::UInt64 | Self::Enum(_) => VARINT,
             Self::Fixed32 => FIXED32,
             Self::Fixed64 | Self::SFixed64 | Self::Double => FIXED64,
+            _ => VARINT,
         }
     }
 }

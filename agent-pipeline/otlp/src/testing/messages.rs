@@ -34,7 +34,7 @@ fn number() -> impl Strategy<Value = f64> {
     prop_oneof![Just(0.0), Just(1.0), any::<f64>().prop_map(|v| if v.is_nan() { 2.5 } else { v + 0.0 })]
 }
 
-fn value() -> impl Strategy<Value = AnyValue> {
+pub(crate) fn value() -> impl Strategy<Value = AnyValue> {
     let leaf = prop_oneof![
         Just(AnyValue { value: None }),
         text().prop_map(|v| AnyValue { value: Some(Value::StringValue(v)) }),

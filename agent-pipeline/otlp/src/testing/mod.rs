@@ -2,7 +2,7 @@
 
 mod messages;
 
-pub(crate) use messages::{logs, metrics, traces};
+pub(crate) use messages::{logs, metrics, traces, value};
 
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;

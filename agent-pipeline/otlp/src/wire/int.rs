@@ -30,13 +30,11 @@ pub(crate) const fn from_sint32(value: i32) -> u64 {
 }
 
 /// The low seven bits with the continuation bit, as a varint byte.
-#[expect(clippy::cast_possible_truncation, reason = "masked to one byte")]
 pub(crate) const fn varint_byte(value: u64) -> u8 {
     (value & 0x7F) as u8 | 0x80
 }
 
 /// A value known to be below 128, as the last varint byte.
-#[expect(clippy::cast_possible_truncation, reason = "masked to seven bits")]
 pub(crate) const fn varint_end(value: u64) -> u8 {
     (value & 0x7F) as u8
 }

@@ -26,7 +26,7 @@ fn items(batch: &Batch) -> Vec<String> {
                     metric.aggregation_temporality(),
                     metric.is_monotonic()
                 );
-                metric.for_each_point(|point| items.push(format!("{about} {:?}", point.message.raw())));
+                items.extend(metric.points().map(|point| format!("{about} {:?}", point.message.raw())));
             }
         }
     }
