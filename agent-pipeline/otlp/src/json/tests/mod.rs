@@ -1,5 +1,8 @@
 //! Document to wire to document.
 
+mod read;
+mod write;
+
 use bytes::Bytes;
 use opentelemetry_proto::tonic::common::v1::AnyValue;
 use proptest::prelude::*;
