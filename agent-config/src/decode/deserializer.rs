@@ -14,7 +14,7 @@ use serde::de::{Deserializer, IntoDeserializer, Visitor};
 
 use super::SCALAR;
 use super::access::{Elements, Entries, Tagged};
-use super::error::{DecodeError, Reason, clipped};
+use super::error::{DecodeError, Reason};
 use crate::issues::{ConfigPath, Issues, Trail};
 use crate::yaml::{Kind, Node};
 
@@ -48,18 +48,13 @@ pub(crate) struct Value<'a> {
 
 impl Value<'_> {
     fn mismatch(&self, expected: &str) -> DecodeError {
-        let got = match (&self.node.kind, &self.node.external) {
-            (kind, Some(external)) => match external.first() {
-                Some(first) if self.node.expanded => format!("{} from {}", kind.noun(), first.reference),
-                _ => kind.noun().to_owned(),
-            },
-            (Kind::Text(text), None) => format!("string {:?}", clipped(text)),
-            (kind @ (Kind::Null | Kind::List(_) | Kind::Map(_)), None) => kind.noun().to_owned(),
-            (kind, None) => {
-                format!("{} {}", kind.noun(), clipped(self.node.text.as_deref().unwrap_or_default()))
-            }
+        let kind = &self.node.kind;
+        let got = match kind {
+            Kind::Text(text) => format!("string {text:?}"),
+            Kind::Null | Kind::List(_) | Kind::Map(_) => kind.noun().to_owned(),
+            _ => format!("{} {}", kind.noun(), self.node.text.as_deref().unwrap_or_default()),
         };
-        DecodeError::text(format!("expected {expected}, got {got}")).within(self.trail)
+        DecodeError::of(Reason::Unfit { expected: expected.to_owned(), got }).within(self.trail)
     }
 
     /// A null that the decoder cannot turn into a value; the caller asks for the default instead.

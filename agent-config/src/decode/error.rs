@@ -20,6 +20,13 @@ pub(crate) enum Reason {
     Null,
     /// A required field is not there.
     Missing(&'static str),
+    /// A value that does not fit; what was given is apart, since it may have to stay hidden.
+    Unfit {
+        /// What fits.
+        expected: String,
+        /// What was given.
+        got: String,
+    },
     /// Any other problem, as a sentence.
     Text(String),
     /// The bound on work is reached.
@@ -49,6 +56,7 @@ impl Display for DecodeError {
         match &self.reason {
             Reason::Null => f.write_str("nothing is given"),
             Reason::Missing(field) => write!(f, "{field:?} is required"),
+            Reason::Unfit { expected, got } => write!(f, "expected {expected}, got {got}"),
             Reason::Text(text) => f.write_str(text),
             Reason::Exhausted => f.write_str("too many problems to find all of them"),
         }
@@ -63,7 +71,8 @@ impl Error for DecodeError {
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::text(format!("expected {}, got {}", readable(&expected.to_string()), described(unexpected)))
+        let (expected, got) = (readable(&expected.to_string()), described(unexpected));
+        Self::of(Reason::Unfit { expected, got })
     }
 
     fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -76,13 +85,13 @@ impl Error for DecodeError {
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         let names = expected.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let mut error = Self::text(format!("unknown value {:?}, expected one of {names}", clipped(variant)));
+        let mut error = Self::text(format!("unknown value {variant:?}, expected one of {names}"));
         error.suggestion = nearest(variant, expected.iter().copied());
         error
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        let mut error = Self::text(format!("unknown key {:?}", clipped(field)));
+        let mut error = Self::text(format!("unknown key {field:?}"));
         error.suggestion = nearest(field, expected.iter().copied());
         error
     }
@@ -105,17 +114,23 @@ pub(crate) fn clipped(text: &str) -> String {
     }
 }
 
+/// A finished message with each quoted text cut. Only after secrets are hidden: half of one could not be found.
+pub(crate) fn with_clipped_quotes(message: &str) -> String {
+    let part = |(index, part): (usize, &str)| if index % 2 == 1 { clipped(part) } else { part.to_owned() };
+    message.split('"').enumerate().map(part).collect::<Vec<_>>().join("\"")
+}
+
 fn described(unexpected: Unexpected<'_>) -> String {
     match unexpected {
         Unexpected::Bool(value) => format!("boolean {value}"),
         Unexpected::Unsigned(value) => format!("integer {value}"),
         Unexpected::Signed(value) => format!("integer {value}"),
         Unexpected::Float(value) => format!("number {value}"),
-        Unexpected::Str(text) => format!("string {:?}", clipped(text)),
+        Unexpected::Str(text) => format!("string {text:?}"),
         Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
         Unexpected::Seq => "a list".to_owned(),
         Unexpected::Map => "a map".to_owned(),
-        other => clipped(&other.to_string()),
+        other => other.to_string(),
     }
 }
 

@@ -14,7 +14,7 @@ mod tests;
 pub use section::Section;
 
 pub(crate) use error::{clipped, nearest};
-pub(crate) use redact::{redact_at, redact_within};
+pub(crate) use redact::{redact_at, redact_parts, redact_within};
 
 /// The name under which this crate's own scalar types ask for "any scalar", so that nothing at all (`timeout:`) can be
 /// told from a value: it is the field's default, which only the struct around it knows.

@@ -22,11 +22,14 @@ pub(crate) fn redact_within(node: &Node, message: &str) -> String {
 
 /// The same for a problem with the value of `node` itself; quoted parts of the value are hidden too.
 pub(crate) fn redact_at(node: &Node, message: &str) -> String {
-    let hidden = redact_within(node, message);
-    node.external
-        .iter()
-        .flat_map(|group| group.iter())
-        .fold(hidden, |text, external| hide(&text, external, |quoted| external.value.contains(quoted)))
+    redact_parts(node, &redact_within(node, message), 1)
+}
+
+/// Hides quoted parts, from `shortest` bytes on, of what `node` itself was brought by a reference.
+pub(crate) fn redact_parts(node: &Node, message: &str, shortest: usize) -> String {
+    node.external.iter().flat_map(|group| group.iter()).fold(message.to_owned(), |text, external| {
+        hide(&text, external, |quoted| quoted.len() >= shortest && external.value.contains(quoted))
+    })
 }
 
 fn collect(node: &Node, externals: &mut Vec<Arc<[External]>>) {

@@ -3,13 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
+use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use super::deserializer::{Receiver, Round, Value};
-use super::error::{DecodeError, Reason};
+use super::error::{DecodeError, Reason, with_clipped_quotes};
 use super::redact_at;
 use crate::expand::{Sources, expand};
 use crate::issues::{ConfigPath, Issue, Issues, Position, Segment, Trail};
@@ -18,7 +19,9 @@ use crate::validate::{Validate, Validator};
 use crate::yaml::{Kind, Loaded, Node, load, nest_keys};
 
 /// The configuration of one component, expanded, with its path. Cheap to clone.
-#[derive(Debug, Clone)]
+///
+/// Its `Debug` shows the path and not the content, which may hold secrets.
+#[derive(Clone)]
 pub struct Section {
     path: ConfigPath,
     node: Arc<Node>,
@@ -133,7 +136,7 @@ impl Section {
             Reason::Null => true,
             Reason::Missing(field) => absent.contains(&path.key(field)),
             Reason::Exhausted => false,
-            Reason::Text(_) => {
+            Reason::Text(_) | Reason::Unfit { .. } => {
                 let is_field = matches!(path.segments().last(), Some(Segment::Key(_)));
                 *path != self.path && is_field && self.find(path).0.is_null()
             }
@@ -143,7 +146,13 @@ impl Section {
     fn issue(&self, error: &DecodeError, path: &ConfigPath) -> Issue {
         let (node, position) = self.find(path);
         let suggestion = error.suggestion.clone();
-        Issue::error(path.clone(), redact_at(node, &error.to_string())).at(position).did_you_mean(suggestion)
+        let message = match (&error.reason, node.external.as_deref().and_then(<[_]>::first)) {
+            (Reason::Unfit { expected, .. }, Some(external)) => {
+                format!("expected {expected}, got {} from {}", node.kind.noun(), external.reference)
+            }
+            _ => with_clipped_quotes(&redact_at(node, &error.to_string())),
+        };
+        Issue::error(path.clone(), message).at(position).did_you_mean(suggestion)
     }
 
     /// The value at `path`, or the innermost one around it, and its place.
@@ -159,6 +168,12 @@ impl Section {
         let mut hasher = DefaultHasher::new();
         hash(&self.node, &mut hasher);
         hasher.finish()
+    }
+}
+
+impl fmt::Debug for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Section({})", self.path)
     }
 }
 

@@ -251,19 +251,41 @@ fn an_empty_variable_is_zero_where_a_null_would_be_the_default() {
 
 #[test]
 fn values_from_the_environment_are_not_in_messages() {
-    let environment =
-        MapEnvironment::new().with("S", "hunter2").with("D", "7").with("M", "[{action: hunter2}]");
+    let environment = MapEnvironment::new()
+        .with("S", "hunter2")
+        .with("D", "7")
+        .with("M", "[{action: hunter2}]")
+        .with("N", "-3")
+        .with("LONG", "hunter2".repeat(40));
     let told = |yaml: &str| decode_with(yaml, &environment).expect_err("bad");
-    for yaml in
-        ["timeout: ${env:S}", "size: ${env:S}", "mode: ${env:S}", "limit: a${env:S}b", "actions: ${env:M}"]
-    {
+    for yaml in [
+        "timeout: ${env:S}",
+        "size: ${env:S}",
+        "mode: ${env:S}",
+        "mode: ${env:LONG}",
+        "mode: a${env:LONG}",
+        "grpc: ${env:LONG}",
+        "limit: a${env:S}b",
+        "limit: a${env:LONG}b",
+        "actions: ${env:M}",
+    ] {
         let text = told(yaml);
         assert!(!text.contains("hunter"), "{text}");
     }
     assert_eq!(
+        told("maybe: ${env:N}"),
+        "processors::sample::maybe: expected an integer from 0 to 4294967295, got an integer from ${env:N} (line 1, column 8)"
+    );
+    assert_eq!(
         told("timeout: '${env:D}${env:D}'"),
         "processors::sample::timeout: time: missing unit in duration \"${env:D}${env:D}\" (line 1, column 10)"
     );
+}
+
+#[test]
+fn long_values_are_cut_in_messages() {
+    let told = problems(&format!("size: {}", "x".repeat(5_000)));
+    assert!(told.len() < 200 && told.contains('…'), "{told}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod telemetry;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -50,7 +51,17 @@ pub struct Document {
     pub extensions: IndexMap<ComponentId, Section>,
     /// What of all this runs, and how it is put together.
     pub service: Service,
-    root: Arc<Node>,
+    root: Root,
+}
+
+/// The whole tree, kept out of `Debug` for the secrets in it.
+#[derive(Clone)]
+struct Root(Arc<Node>);
+
+impl fmt::Debug for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Root")
+    }
 }
 
 /// The keys of the document.
@@ -108,7 +119,7 @@ impl Document {
             connectors,
             extensions,
             service,
-            root: Arc::clone(&root),
+            root: Root(Arc::clone(&root)),
         };
         references::check(&document, issues);
         Some(document)

@@ -65,7 +65,7 @@ struct References<'a> {
 impl References<'_> {
     /// Whether nothing at all is written at `path`; bad content has been told already and is not "nothing".
     fn is_empty(&self, path: &ConfigPath) -> bool {
-        let root = &self.document.root;
+        let root = &self.document.root.0;
         path.segments().iter().try_fold(root, |node, segment| node.child(segment)).is_none_or(|node| {
             match &node.kind {
                 Kind::Null => true,
@@ -79,7 +79,7 @@ impl References<'_> {
 
     /// Where the innermost of these keys that is there stands.
     fn key_position(&self, keys: &[&str]) -> Option<Position> {
-        let mut node = &self.document.root;
+        let mut node = &self.document.root.0;
         let mut position = None;
         for key in keys {
             let Some(entry) = node.as_map().and_then(|entries| entries.get(*key)) else { break };
@@ -110,7 +110,7 @@ impl References<'_> {
         for reference in &pipeline.processors {
             if !seen.insert(&reference.id) {
                 let message = format!("references processor {:?} multiple times", reference.id.to_string());
-                let message = redact_at(document.root.nearest(&reference.path), &message);
+                let message = redact_at(document.root.0.nearest(&reference.path), &message);
                 issues.push(Issue::error(path.clone(), message).at(reference.position));
             }
         }
@@ -137,7 +137,7 @@ impl References<'_> {
             nearest(&id, known.iter().map(String::as_str))
         };
         let message = format!("references {kind} {id:?} which is not configured");
-        let message = redact_at(self.document.root.nearest(&reference.path), &message);
+        let message = redact_at(self.document.root.0.nearest(&reference.path), &message);
         issues.push(Issue::error(path.clone(), message).at(reference.position).did_you_mean(suggestion));
     }
 }

@@ -25,7 +25,7 @@ impl Document {
     /// With `redact`, values whose key speaks of a secret, every header, and PEM texts are shown as `[REDACTED]`. What
     /// is a secret is guessed from the key, because only components know their fields; without it everything is shown.
     pub fn resolved_yaml(&self, redact: bool) -> String {
-        emit(&self.root, &|keys| redact && is_secret(keys))
+        emit(&self.root.0, &|keys| redact && is_secret(keys))
     }
 }
 

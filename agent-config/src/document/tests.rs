@@ -163,6 +163,17 @@ service:
 }
 
 #[test]
+fn secrets_are_not_in_debug_output() {
+    let environment = environment();
+    let (document, _) = Document::parse(include_str!("testdata/good.yaml"), &environment);
+    let document = document.expect("a document");
+    let mut issues = Issues::new();
+    let validator = format!("{:?}", document.exporters[0].validator(&mut issues));
+    let shown = format!("{document:?} {:?} {environment:?} {validator}", document.exporters[0]);
+    assert!(!shown.contains("s3cret") && shown.contains("KEY"), "{shown}");
+}
+
+#[test]
 fn a_change_of_one_section_changes_only_its_fingerprint() {
     let text = include_str!("testdata/good.yaml");
     let (changed, _) = Document::parse(&text.replace("timeout: 10s", "timeout: 11s"), &environment());

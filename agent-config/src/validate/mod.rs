@@ -3,9 +3,10 @@
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::sync::Arc;
 
-use crate::decode::redact_within;
+use crate::decode::{redact_parts, redact_within};
 use crate::issues::{ConfigPath, Issue, Issues, Position, Segment};
 use crate::yaml::Node;
 
@@ -17,8 +18,10 @@ pub trait Validate {
     }
 }
 
+/// Quoted parts of a value from outside that are shorter are left in a rule's text: they are its own words ("http://").
+const SHORTEST_PART: usize = 9;
+
 /// Receives broken rules for one place of the document, and finds the place in the text.
-#[derive(Debug)]
 pub struct Validator<'a> {
     issues: &'a mut Issues,
     /// The whole section; its values from outside are kept out of messages.
@@ -26,6 +29,13 @@ pub struct Validator<'a> {
     node: Option<&'a Arc<Node>>,
     path: ConfigPath,
     position: Option<Position>,
+}
+
+impl fmt::Debug for Validator<'_> {
+    /// Without the section, which may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Validator({})", self.path)
+    }
 }
 
 impl<'a> Validator<'a> {
@@ -89,6 +99,9 @@ impl<'a> Validator<'a> {
             position = node.and_then(|node| node.position).or(position);
             path = path.with(segment);
         }
-        self.issues.push(issue(path, redact_within(self.section, message)).at(position));
+        let message = redact_within(self.section, message);
+        let message =
+            node.map_or_else(|| message.clone(), |node| redact_parts(node, &message, SHORTEST_PART));
+        self.issues.push(issue(path, message).at(position));
     }
 }

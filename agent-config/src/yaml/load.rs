@@ -49,7 +49,12 @@ pub(crate) fn load(text: &str, fixed: Option<Position>, issues: &mut Issues) -> 
             Err(error) if lenient.repair(&error) => {}
             Err(error) => {
                 let place = fixed.unwrap_or_else(|| lenient.original(position(*error.marker())));
-                let message = format!("not valid YAML: {}", error.info());
+                let reason = match error.info() {
+                    // Left only when no end was found.
+                    "invalid indentation in quoted scalar" => "a quoted text is not closed",
+                    reason => reason,
+                };
+                let message = format!("not valid YAML: {reason}");
                 issues.push(Issue::error(ConfigPath::root(), message).at(Some(place)));
                 return Loaded::Refused;
             }

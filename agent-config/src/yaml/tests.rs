@@ -176,7 +176,7 @@ fn hostile_documents_are_refused_with_the_reason() {
         ("x".repeat(10 << 20), "the configuration has 10485760 bytes, at most 4194304 are accepted"),
         ("a: &a [*a]".to_owned(), "an alias stands inside the value it names"),
         ("a: *b".to_owned(), "unknown anchor"),
-        ("a: \"x\n".to_owned() + &"y\n".repeat(100_000), "quoted scalar"),
+        ("a: \"x\n".to_owned() + &"y\n".repeat(100_000), "a quoted text is not closed"),
     ] {
         let told = shown(&text);
         assert!(told.contains(reason), "{reason}: {}", told.get(..300).unwrap_or(&told));
