@@ -21,7 +21,8 @@ fuzz_target!(|data: &[u8]| {
         Err(error) => panic!("accepted what the library refuses: {error}"),
     };
     let document = check_json(&batch);
-    let canonical = Batch::from_protobuf(signal, Bytes::from(content)).expect("what the library writes is valid");
+    let canonical =
+        Batch::from_protobuf(signal, Bytes::from(content)).expect("what the library writes is valid");
     assert_eq!(canonical.items(), batch.items());
     assert_eq!(check_json(&canonical), document);
     check_split(batch.clone());

@@ -1,7 +1,12 @@
 //! Nanoseconds an item for what the agent does with a batch, with the full decode of a protobuf library as the
 //! reference. Run with `cargo bench -p agent-otlp`; a name as argument runs the rows that contain it.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark prints and may fail loudly")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a benchmark prints and may fail loudly"
+)]
 
 mod payload;
 

@@ -17,11 +17,11 @@ mod wire;
 pub use batch::Batch;
 pub use error::{DecodeError, JsonError, Malformed, SignalMismatch};
 pub use record::{
-    DataPoint, LogRecord, Metric, MetricKind, NumberValue, PointKind, Resource, Scope, ScopeCtx, Span, SpanEvent,
-    SpanLink, Verdict,
+    DataPoint, LogRecord, Metric, MetricKind, NumberValue, PointKind, Resource, Scope, ScopeCtx, Span,
+    SpanEvent, SpanLink, Verdict,
 };
 pub use signal::{Signal, UnknownSignal};
-pub use value::{AnyValue, Attribute, Attributes};
+pub use value::{AnyValue, Attributes};
 pub use view::{ResourceRef, ScopeRef};
 
 /// How many `AnyValue` messages may lie inside each other, in an attribute or a log body.

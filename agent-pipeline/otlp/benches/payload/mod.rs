@@ -66,7 +66,10 @@ fn attributes(index: u32) -> Vec<KeyValue> {
 /// An export request with this many spans.
 pub(crate) fn traces(items: u32) -> Vec<u8> {
     let span = |index: u32| Span {
-        trace_id: u128::from(index).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835).to_be_bytes().to_vec(),
+        trace_id: u128::from(index)
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835)
+            .to_be_bytes()
+            .to_vec(),
         span_id: u64::from(index).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes().to_vec(),
         parent_span_id: vec![7; 8],
         name: "GET /api/v1/carts/{id}".into(),
@@ -78,7 +81,8 @@ pub(crate) fn traces(items: u32) -> Vec<u8> {
         status: Some(Status::default()),
         ..Default::default()
     };
-    let scope = ScopeSpans { scope: Some(scope()), spans: (0..items).map(span).collect(), ..Default::default() };
+    let scope =
+        ScopeSpans { scope: Some(scope()), spans: (0..items).map(span).collect(), ..Default::default() };
     let entry = ResourceSpans { resource: Some(resource()), scope_spans: vec![scope], ..Default::default() };
     ExportTraceServiceRequest { resource_spans: vec![entry] }.encode_to_vec()
 }
@@ -98,7 +102,11 @@ pub(crate) fn logs(items: u32) -> Vec<u8> {
         span_id: vec![0xCD; 8],
         ..Default::default()
     };
-    let scope = ScopeLogs { scope: Some(scope()), log_records: (0..items).map(record).collect(), ..Default::default() };
+    let scope = ScopeLogs {
+        scope: Some(scope()),
+        log_records: (0..items).map(record).collect(),
+        ..Default::default()
+    };
     let entry = ResourceLogs { resource: Some(resource()), scope_logs: vec![scope], ..Default::default() };
     ExportLogsServiceRequest { resource_logs: vec![entry] }.encode_to_vec()
 }
@@ -123,9 +131,13 @@ pub(crate) fn metrics(items: u32) -> Vec<u8> {
         })),
         ..Default::default()
     };
-    let scope =
-        ScopeMetrics { scope: Some(scope()), metrics: (0..items / 10).map(metric).collect(), ..Default::default() };
-    let entry = ResourceMetrics { resource: Some(resource()), scope_metrics: vec![scope], ..Default::default() };
+    let scope = ScopeMetrics {
+        scope: Some(scope()),
+        metrics: (0..items / 10).map(metric).collect(),
+        ..Default::default()
+    };
+    let entry =
+        ResourceMetrics { resource: Some(resource()), scope_metrics: vec![scope], ..Default::default() };
     ExportMetricsServiceRequest { resource_metrics: vec![entry] }.encode_to_vec()
 }
 

@@ -25,7 +25,12 @@ impl Chunk {
     }
 
     /// One entry: a resource, an optional schema url that the tail does not have, and the other fields.
-    pub(super) fn entry(resource: Option<&[u8]>, schema_url: Option<&str>, tail: Bytes, items: usize) -> Self {
+    pub(super) fn entry(
+        resource: Option<&[u8]>,
+        schema_url: Option<&str>,
+        tail: Bytes,
+        items: usize,
+    ) -> Self {
         let field_len = |content: usize| 1 + wire::varint_len(content as u64) + content;
         let own = resource.map_or(0, |bytes| field_len(bytes.len()))
             + schema_url.map_or(0, |url| field_len(url.len()));
@@ -66,7 +71,9 @@ impl Chunk {
         let edited = (!self.head.is_empty()).then(|| Entry::edited(&self.head, &self.tail));
         let received = if self.head.is_empty() { &*self.tail } else { &[] };
         edited.into_iter().chain(
-            Fields::new(received).filter(|field| field.number == 1).map(|field| Entry::received(field.value.bytes())),
+            Fields::new(received)
+                .filter(|field| field.number == 1)
+                .map(|field| Entry::received(field.value.bytes())),
         )
     }
 

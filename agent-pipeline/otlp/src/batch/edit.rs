@@ -5,10 +5,10 @@
 
 use bytes::Bytes;
 
+use super::Batch;
 use super::chunk::Chunk;
 use super::entry::Entry;
 use super::splice::{Fate, splice};
-use super::Batch;
 use crate::record::{DataPoint, LogRecord, Message, Metric, Resource, Scope, ScopeCtx, Span, Verdict};
 use crate::wire::{self, Fields};
 use crate::{Signal, scan};

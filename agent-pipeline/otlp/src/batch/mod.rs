@@ -79,7 +79,9 @@ impl Batch {
         if self.signal != Signal::Metrics {
             return 0;
         }
-        self.resources().map(|resource| resource.scopes().map(|scope| scope.metrics().count()).sum::<usize>()).sum()
+        self.resources()
+            .map(|resource| resource.scopes().map(|scope| scope.metrics().count()).sum::<usize>())
+            .sum()
     }
 
     /// How many resource entries the batch holds.

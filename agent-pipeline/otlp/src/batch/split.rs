@@ -9,9 +9,9 @@
 
 use bytes::Bytes;
 
+use super::Batch;
 use super::chunk::Chunk;
 use super::entry::Entry;
-use super::Batch;
 use crate::record::{Metric, MetricKind};
 use crate::wire::{self, Fields};
 use crate::{Signal, scan};
@@ -88,7 +88,14 @@ fn cut_chunk(
         let end = tail.len() - fields.rest().len();
         let mut behind = chunk.items() - taken;
         if taken < wanted {
-            cut_entry(signal, chunk, &Entry::received(field.value.bytes()), (wanted - taken, size), front, remaining);
+            cut_entry(
+                signal,
+                chunk,
+                &Entry::received(field.value.bytes()),
+                (wanted - taken, size),
+                front,
+                remaining,
+            );
             behind -= items;
             if end < tail.len() {
                 remaining.push(Chunk::received(tail.slice(end..), behind));
@@ -137,7 +144,9 @@ fn cut_resource(signal: Signal, fields: &[u8], items: usize, before: &mut Vec<u8
     let weigh = |scope: &[u8]| scan::count_scope(signal, scope);
     cut(fields, (2, Some(3)), items, (before, after), weigh, |scope, items, before, after| match signal {
         // A span or log record weighs 1 and is never cut.
-        Signal::Traces | Signal::Logs => cut(scope, (2, Some(3)), items, (before, after), |_| 1, |_, _, _, _| {}),
+        Signal::Traces | Signal::Logs => {
+            cut(scope, (2, Some(3)), items, (before, after), |_| 1, |_, _, _, _| {})
+        }
         Signal::Metrics => {
             cut(scope, (2, Some(3)), items, (before, after), scan::count_metric, cut_metric);
         }

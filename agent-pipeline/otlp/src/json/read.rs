@@ -54,7 +54,9 @@ impl Body<'_> {
         }
         while let Some(field) = members.next_key_seed(Name(self.message))? {
             match field {
-                Some(field) => members.next_value_seed(Content { field, element: false, depth, out: self.out })?,
+                Some(field) => {
+                    members.next_value_seed(Content { field, element: false, depth, out: self.out })?
+                }
                 None => {
                     members.next_value::<IgnoredAny>()?;
                 }
@@ -183,7 +185,10 @@ impl<'de> Visitor<'de> for Content<'_> {
         }
         let (field, depth) = (self.field, self.depth);
         let read = |out: &mut Vec<u8>| {
-            while elements.next_element_seed(Content { field, element: true, depth, out: &mut *out })?.is_some() {}
+            while elements
+                .next_element_seed(Content { field, element: true, depth, out: &mut *out })?
+                .is_some()
+            {}
             Ok(())
         };
         if !self.is_packed() {

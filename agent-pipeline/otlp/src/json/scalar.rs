@@ -81,7 +81,10 @@ pub(super) fn from_integer(kind: Kind, value: i128) -> Outcome<'static> {
         Kind::UInt64 => Scalar::Varint(uint64()?),
         Kind::SFixed64 => Scalar::Fixed64(int64()?),
         Kind::Fixed64 => Scalar::Fixed64(uint64()?),
-        #[expect(clippy::cast_precision_loss, reason = "an integer in a double field means the nearest double")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "an integer in a double field means the nearest double"
+        )]
         Kind::Double => Scalar::Fixed64((value as f64).to_bits()),
         _ => return Err(shape(kind)),
     })

@@ -60,7 +60,8 @@ impl<'a> Message<'a> {
                 None => message.edits.push(Edit { number: field.number, bytes: field.raw.to_vec() }),
             }
         }
-        *message.attributes.get_mut(Attributes::default) = Attributes::decode(bytes, attribute_field).into_owned();
+        *message.attributes.get_mut(Attributes::default) =
+            Attributes::decode(bytes, attribute_field).into_owned();
         message
     }
 

@@ -119,7 +119,9 @@ impl<'a> Metric<'a> {
 
     /// A scalar of the data message.
     fn data_bits(&self, number: u32) -> u64 {
-        self.data().and_then(|(_, bytes)| wire::last(&bytes, number).map(wire::Value::bits)).unwrap_or_default()
+        self.data()
+            .and_then(|(_, bytes)| wire::last(&bytes, number).map(wire::Value::bits))
+            .unwrap_or_default()
     }
 
     /// Sets a scalar of the data message, if there is one.

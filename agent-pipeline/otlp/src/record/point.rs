@@ -300,7 +300,9 @@ impl<'a> DataPoint<'a> {
             for field in self.message.list(number).flat_map(Fields::new) {
                 match (field.number, field.value) {
                     (1, value) => offset = int::sint32(value.bits()),
-                    (2, Value::Len(mut packed)) => counts.extend(std::iter::from_fn(|| take_varint(&mut packed))),
+                    (2, Value::Len(mut packed)) => {
+                        counts.extend(std::iter::from_fn(|| take_varint(&mut packed)))
+                    }
                     (2, value) => counts.push(value.bits()),
                     _ => {}
                 }

@@ -14,7 +14,11 @@ pub struct Resource<'a> {
 
 impl<'a> Resource<'a> {
     pub(crate) const fn new(raw: &'a [u8], schema_url: &'a str) -> Self {
-        Self { message: Message::new(raw, 1), schema_url: Cow::Borrowed(schema_url), schema_url_changed: false }
+        Self {
+            message: Message::new(raw, 1),
+            schema_url: Cow::Borrowed(schema_url),
+            schema_url_changed: false,
+        }
     }
 
     accessors!(attributes);

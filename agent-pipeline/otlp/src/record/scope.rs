@@ -14,7 +14,11 @@ pub struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     pub(crate) const fn new(raw: &'a [u8], schema_url: &'a str) -> Self {
-        Self { message: Message::new(raw, 3), schema_url: Cow::Borrowed(schema_url), schema_url_changed: false }
+        Self {
+            message: Message::new(raw, 3),
+            schema_url: Cow::Borrowed(schema_url),
+            schema_url_changed: false,
+        }
     }
 
     /// A scope put together from several messages. Counts as changed, so that one message is written.

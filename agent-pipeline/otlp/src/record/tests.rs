@@ -137,7 +137,10 @@ fn check_set(point: &DataPoint<'_>) {
     assert_eq!(point.negative(), (0, vec![]));
 }
 
-fn number_points(points: &[DataPoint<'_>], expected: &[opentelemetry_proto::tonic::metrics::v1::NumberDataPoint]) {
+fn number_points(
+    points: &[DataPoint<'_>],
+    expected: &[opentelemetry_proto::tonic::metrics::v1::NumberDataPoint],
+) {
     assert_eq!(points.len(), expected.len());
     for (point, expected) in points.iter().zip(expected) {
         assert_eq!(point.time_unix_nano(), expected.time_unix_nano);

@@ -66,7 +66,9 @@ fn step<'a>(message: &'static Message, bytes: &'a [u8], offset: usize) -> Option
             let field = message.field(number)?;
             let index = (field.presence == Presence::List).then_some(*count);
             let inner = match field.kind {
-                Kind::Message(inner) if offset >= begin && wire_type == wire::LEN => Some((inner, content, begin)),
+                Kind::Message(inner) if offset >= begin && wire_type == wire::LEN => {
+                    Some((inner, content, begin))
+                }
                 _ => None,
             };
             return Some(Step { name: field.snake, index, inner });

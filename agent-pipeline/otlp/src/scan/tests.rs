@@ -121,7 +121,11 @@ fn nesting_is_relayed_up_to_the_limit_and_refused_beyond() {
     let batch = Batch::from_protobuf(Signal::Logs, Bytes::from(deepest.clone())).unwrap();
     batch.write_json(&mut json);
     assert_eq!(Batch::from_json(Signal::Logs, &json).unwrap().items(), 1);
-    let deeper = String::from_utf8(json).unwrap().replacen("{\"kvlistValue\"", "{\"arrayValue\":{\"values\":[{\"kvlistValue\"", 1);
+    let deeper = String::from_utf8(json).unwrap().replacen(
+        "{\"kvlistValue\"",
+        "{\"arrayValue\":{\"values\":[{\"kvlistValue\"",
+        1,
+    );
     assert!(Batch::from_json(Signal::Logs, deeper.as_bytes()).is_err());
     // A body of the reader's own making, through every level of the decoder.
     batch.clone().edit_log_records(|_, record| {
@@ -162,8 +166,8 @@ fn an_empty_request_has_no_items() {
 fn unknown_fields_and_groups_are_skipped() {
     // Field 99 as varint, fixed64, bytes, fixed32 and a group with a group inside.
     let bytes = [
-        0x98, 0x06, 0x05, 0x99, 0x06, 1, 2, 3, 4, 5, 6, 7, 8, 0x9A, 0x06, 0x02, 1, 2, 0x9D, 0x06, 1, 2, 3, 4, 0x9B,
-        0x06, 0x08, 0x01, 0x13, 0x14, 0x9C, 0x06,
+        0x98, 0x06, 0x05, 0x99, 0x06, 1, 2, 3, 4, 5, 6, 7, 8, 0x9A, 0x06, 0x02, 1, 2, 0x9D, 0x06, 1, 2, 3, 4,
+        0x9B, 0x06, 0x08, 0x01, 0x13, 0x14, 0x9C, 0x06,
     ];
     assert_eq!(scan(Signal::Metrics, &bytes).unwrap(), 0);
     check_against_reference(Signal::Metrics, &bytes);

@@ -15,10 +15,8 @@ static RESOURCE_LOGS: Message = message(
     &[RESOURCE, field(2, "scopeLogs", "scope_logs", Msg(&SCOPE_LOGS), List), SCHEMA_URL],
 );
 
-static SCOPE_LOGS: Message = message(
-    "ScopeLogs",
-    &[SCOPE, field(2, "logRecords", "log_records", Msg(&LOG_RECORD), List), SCHEMA_URL],
-);
+static SCOPE_LOGS: Message =
+    message("ScopeLogs", &[SCOPE, field(2, "logRecords", "log_records", Msg(&LOG_RECORD), List), SCHEMA_URL]);
 
 static SEVERITY: [(&str, i32); 25] = [
     ("SEVERITY_NUMBER_UNSPECIFIED", 0),

@@ -128,10 +128,7 @@ static EXPONENTIAL_HISTOGRAM_DATA_POINT: Message = item(
 
 static BUCKETS: Message = message(
     "Buckets",
-    &[
-        field(1, "offset", "offset", SInt32, Plain),
-        field(2, "bucketCounts", "bucket_counts", UInt64, List),
-    ],
+    &[field(1, "offset", "offset", SInt32, Plain), field(2, "bucketCounts", "bucket_counts", UInt64, List)],
 );
 
 static SUMMARY_DATA_POINT: Message = item(

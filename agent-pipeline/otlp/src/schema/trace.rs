@@ -76,8 +76,5 @@ static LINK: Message = message(
 
 static STATUS: Message = message(
     "Status",
-    &[
-        field(2, "message", "message", Str, Plain),
-        field(3, "code", "code", Enum(&STATUS_CODE), Plain),
-    ],
+    &[field(2, "message", "message", Str, Plain), field(3, "code", "code", Enum(&STATUS_CODE), Plain)],
 );

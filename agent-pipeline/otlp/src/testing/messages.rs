@@ -7,9 +7,9 @@ use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::metrics::v1::exponential_histogram_data_point::Buckets;
 use opentelemetry_proto::tonic::metrics::v1::summary_data_point::ValueAtQuantile;
 use opentelemetry_proto::tonic::metrics::v1::{
-    Exemplar, ExponentialHistogram, ExponentialHistogramDataPoint, Gauge, Histogram, HistogramDataPoint, Metric,
-    NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum, Summary, SummaryDataPoint, exemplar, metric::Data,
-    number_data_point,
+    Exemplar, ExponentialHistogram, ExponentialHistogramDataPoint, Gauge, Histogram, HistogramDataPoint,
+    Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum, Summary, SummaryDataPoint, exemplar,
+    metric::Data, number_data_point,
 };
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
@@ -48,7 +48,8 @@ pub(crate) fn value() -> impl Strategy<Value = AnyValue> {
             vec(inner.clone(), 0..4)
                 .prop_map(|values| AnyValue { value: Some(Value::ArrayValue(ArrayValue { values })) }),
             vec((text(), option::of(inner)), 0..4).prop_map(|members| {
-                let values = members.into_iter().map(|(key, value)| KeyValue { key, value, ..Default::default() });
+                let values =
+                    members.into_iter().map(|(key, value)| KeyValue { key, value, ..Default::default() });
                 AnyValue { value: Some(Value::KvlistValue(KeyValueList { values: values.collect() })) }
             }),
         ]
@@ -56,8 +57,9 @@ pub(crate) fn value() -> impl Strategy<Value = AnyValue> {
 }
 
 fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
-    vec((text(), option::weighted(0.95, value())), 0..5)
-        .prop_map(|list| list.into_iter().map(|(key, value)| KeyValue { key, value, ..Default::default() }).collect())
+    vec((text(), option::weighted(0.95, value())), 0..5).prop_map(|list| {
+        list.into_iter().map(|(key, value)| KeyValue { key, value, ..Default::default() }).collect()
+    })
 }
 
 fn id(len: usize) -> impl Strategy<Value = Vec<u8>> {
@@ -89,11 +91,8 @@ fn scope() -> impl Strategy<Value = Option<InstrumentationScope>> {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    (any::<u64>(), text(), attributes(), 0u32..3).prop_map(|(time_unix_nano, name, attributes, dropped)| Event {
-        time_unix_nano,
-        name,
-        attributes,
-        dropped_attributes_count: dropped,
+    (any::<u64>(), text(), attributes(), 0u32..3).prop_map(|(time_unix_nano, name, attributes, dropped)| {
+        Event { time_unix_nano, name, attributes, dropped_attributes_count: dropped }
     })
 }
 
@@ -139,18 +138,20 @@ fn span() -> impl Strategy<Value = Span> {
 fn log_record() -> impl Strategy<Value = LogRecord> {
     let texts = (text(), text(), id(16), id(8));
     let numbers = (any::<u64>(), any::<u64>(), -1i32..30, 0u32..300, any::<u32>());
-    (texts, numbers, option::of(value()), attributes()).prop_map(|(texts, numbers, body, attributes)| LogRecord {
-        time_unix_nano: numbers.0,
-        observed_time_unix_nano: numbers.1,
-        severity_number: numbers.2,
-        severity_text: texts.0,
-        body,
-        attributes,
-        dropped_attributes_count: numbers.3,
-        flags: numbers.4,
-        trace_id: texts.2,
-        span_id: texts.3,
-        event_name: texts.1,
+    (texts, numbers, option::of(value()), attributes()).prop_map(|(texts, numbers, body, attributes)| {
+        LogRecord {
+            time_unix_nano: numbers.0,
+            observed_time_unix_nano: numbers.1,
+            severity_number: numbers.2,
+            severity_text: texts.0,
+            body,
+            attributes,
+            dropped_attributes_count: numbers.3,
+            flags: numbers.4,
+            trace_id: texts.2,
+            span_id: texts.3,
+            event_name: texts.1,
+        }
     })
 }
 
@@ -190,18 +191,20 @@ fn number_point() -> impl Strategy<Value = NumberDataPoint> {
 fn histogram_point() -> impl Strategy<Value = HistogramDataPoint> {
     let numbers = (option::of(number()), option::of(number()), option::of(number()));
     (attributes(), any::<u64>(), vec(any::<u64>(), 0..4), vec(number(), 0..4), vec(exemplar(), 0..2), numbers)
-        .prop_map(|(attributes, time, bucket_counts, explicit_bounds, exemplars, numbers)| HistogramDataPoint {
-            attributes,
-            start_time_unix_nano: 0,
-            time_unix_nano: time,
-            count: time % 7,
-            sum: numbers.0,
-            bucket_counts,
-            explicit_bounds,
-            exemplars,
-            flags: 1,
-            min: numbers.1,
-            max: numbers.2,
+        .prop_map(|(attributes, time, bucket_counts, explicit_bounds, exemplars, numbers)| {
+            HistogramDataPoint {
+                attributes,
+                start_time_unix_nano: 0,
+                time_unix_nano: time,
+                count: time % 7,
+                sum: numbers.0,
+                bucket_counts,
+                explicit_bounds,
+                exemplars,
+                flags: 1,
+                min: numbers.1,
+                max: numbers.2,
+            }
         })
 }
 

@@ -54,7 +54,8 @@ pub(crate) fn assert_same(got: &str, expected: &str) {
     if got != expected {
         let at = got.bytes().zip(expected.bytes()).take_while(|(a, b)| a == b).count();
         let around = |text: &str| {
-            String::from_utf8_lossy(&text.as_bytes()[at.saturating_sub(80)..text.len().min(at + 120)]).into_owned()
+            String::from_utf8_lossy(&text.as_bytes()[at.saturating_sub(80)..text.len().min(at + 120)])
+                .into_owned()
         };
         panic!("differ at {at}:\n  got      {}\n  expected {}", around(got), around(expected));
     }

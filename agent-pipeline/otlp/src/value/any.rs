@@ -79,7 +79,10 @@ impl<'a> AnyValue<'a> {
             Self::Bytes(bytes) => AnyValue::Bytes(Cow::Owned(bytes.into_owned())),
             Self::Array(values) => AnyValue::Array(values.into_iter().map(AnyValue::into_owned).collect()),
             Self::KvList(members) => AnyValue::KvList(
-                members.into_iter().map(|(key, value)| (Cow::Owned(key.into_owned()), value.into_owned())).collect(),
+                members
+                    .into_iter()
+                    .map(|(key, value)| (Cow::Owned(key.into_owned()), value.into_owned()))
+                    .collect(),
             ),
         }
     }

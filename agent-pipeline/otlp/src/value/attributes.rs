@@ -4,32 +4,69 @@
 //! acts on the first, what removes on all. Attribute sets are small, so look-up is a linear search.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use super::{AnyValue, codec};
-use crate::wire::Fields;
+use crate::wire::{Field, Fields};
 
 /// One attribute.
 #[derive(Clone, Debug)]
-pub struct Attribute<'a> {
-    key: Cow<'a, str>,
-    value: AnyValue<'a>,
+struct Attribute<'a> {
+    key: Cow<'a, [u8]>,
+    /// Decoded at the first look; from `raw`, which is there until then.
+    value: OnceCell<AnyValue<'a>>,
     /// The whole field as received, key and length included, while it is unchanged.
     raw: Option<&'a [u8]>,
 }
 
 impl<'a> Attribute<'a> {
-    /// The key.
-    pub fn key(&self) -> &str {
-        &self.key
+    fn received(field: &Field<'a>) -> Self {
+        Self {
+            key: Cow::Borrowed(codec::key(field.value.bytes())),
+            value: OnceCell::new(),
+            raw: Some(field.raw),
+        }
     }
 
-    /// The value.
-    pub fn value(&self) -> &AnyValue<'a> {
-        &self.value
+    fn new(key: Cow<'a, str>, value: AnyValue<'a>) -> Self {
+        Self { key: bytes(key), value: OnceCell::from(value), raw: None }
+    }
+
+    fn is(&self, key: &str) -> bool {
+        *self.key == *key.as_bytes()
+    }
+
+    fn key(&self) -> &str {
+        std::str::from_utf8(&self.key).unwrap_or_default()
+    }
+
+    fn value(&self) -> &AnyValue<'a> {
+        self.value.get_or_init(|| codec::value_of_field(self.raw.unwrap_or_default()))
+    }
+
+    /// The value, decoded, to be changed; whoever changes it must forget `raw`.
+    fn value_mut(&mut self) -> Option<&mut AnyValue<'a>> {
+        self.value();
+        self.value.get_mut()
+    }
+
+    /// Forgets the bytes received.
+    fn touch(&mut self) {
+        self.value();
+        self.raw = None;
+    }
+}
+
+fn bytes(key: Cow<'_, str>) -> Cow<'_, [u8]> {
+    match key {
+        Cow::Borrowed(key) => Cow::Borrowed(key.as_bytes()),
+        Cow::Owned(key) => Cow::Owned(key.into_bytes()),
     }
 }
 
 /// The attributes of a resource, scope, record, event or link.
+///
+/// Keys are found when the list is decoded, values when they are looked at.
 #[derive(Clone, Debug, Default)]
 pub struct Attributes<'a> {
     entries: Vec<Attribute<'a>>,
@@ -39,18 +76,22 @@ pub struct Attributes<'a> {
 impl<'a> Attributes<'a> {
     /// Decodes the occurrences of field `number` in a message.
     pub(crate) fn decode(message: &'a [u8], number: u32) -> Self {
-        let entries = Fields::new(message).filter(|f| f.number == number).map(|field| {
-            let (key, value) = codec::key_value(field.value.bytes());
-            Attribute { key, value, raw: Some(field.raw) }
-        });
-        Self { entries: entries.collect(), changed: false }
+        let mut entries = Vec::new();
+        for field in Fields::new(message).filter(|f| f.number == number) {
+            if entries.is_empty() {
+                // What a web request's span has; one allocation instead of three.
+                entries.reserve(10);
+            }
+            entries.push(Attribute::received(&field));
+        }
+        Self { entries, changed: false }
     }
 
     /// The same list without any tie to the received bytes; counts as changed.
     pub(crate) fn into_owned<'o>(self) -> Attributes<'o> {
         let entries = self.entries.into_iter().map(|entry| Attribute {
-            key: Cow::Owned(entry.key.into_owned()),
-            value: entry.value.into_owned(),
+            key: Cow::Owned(entry.key.to_vec()),
+            value: OnceCell::from(entry.value().clone().into_owned()),
             raw: None,
         });
         Attributes { entries: entries.collect(), changed: true }
@@ -61,7 +102,7 @@ impl<'a> Attributes<'a> {
         for entry in &self.entries {
             match entry.raw {
                 Some(raw) => out.extend_from_slice(raw),
-                None => codec::encode_field(number, &entry.key, &entry.value, out),
+                None => codec::encode_field(number, &entry.key, entry.value(), out),
             }
         }
     }
@@ -83,17 +124,17 @@ impl<'a> Attributes<'a> {
 
     /// The attributes in wire order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &AnyValue<'a>)> + ExactSizeIterator {
-        self.entries.iter().map(|entry| (&*entry.key, &entry.value))
+        self.entries.iter().map(|entry| (entry.key(), entry.value()))
     }
 
     /// The value under the key.
     pub fn get(&self, key: &str) -> Option<&AnyValue<'a>> {
-        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+        self.entries.iter().find(|entry| entry.is(key)).map(Attribute::value)
     }
 
     /// Whether the key is there.
     pub fn contains_key(&self, key: &str) -> bool {
-        self.get(key).is_some()
+        self.entries.iter().any(|entry| entry.is(key))
     }
 
     /// The text under the key, if it is a string.
@@ -104,17 +145,21 @@ impl<'a> Attributes<'a> {
     /// The value under the key, to be changed. The list counts as changed from here on; to compare first, use
     /// [`Attributes::get`] and [`Attributes::upsert`].
     pub fn get_mut(&mut self, key: &str) -> Option<&mut AnyValue<'a>> {
-        let entry = self.entries.iter_mut().find(|entry| entry.key == key)?;
-        entry.raw = None;
+        let entry = self.entries.iter_mut().find(|entry| entry.is(key))?;
+        entry.touch();
         self.changed = true;
-        Some(&mut entry.value)
+        entry.value_mut()
     }
 
     /// Visits every value with the right to change it. `f` returns whether it did.
     pub fn update_each(&mut self, mut f: impl FnMut(&str, &mut AnyValue<'a>) -> bool) {
         for entry in &mut self.entries {
-            if f(&entry.key, &mut entry.value) {
-                entry.raw = None;
+            let key = std::mem::take(&mut entry.key);
+            let name = std::str::from_utf8(&key).unwrap_or_default();
+            let changed = entry.value_mut().is_some_and(|value| f(name, value));
+            entry.key = key;
+            if changed {
+                entry.touch();
                 self.changed = true;
             }
         }
@@ -132,7 +177,7 @@ impl<'a> Attributes<'a> {
 
     /// Replaces the value if the key is there; returns whether it is. An equal value changes nothing.
     pub fn update(&mut self, key: &str, value: impl Into<AnyValue<'a>>) -> bool {
-        let Some(at) = self.entries.iter().position(|entry| entry.key == key) else { return false };
+        let Some(at) = self.entries.iter().position(|entry| entry.is(key)) else { return false };
         self.replace(at, value.into());
         true
     }
@@ -140,7 +185,7 @@ impl<'a> Attributes<'a> {
     /// Sets the value whether or not the key is there. An equal value changes nothing.
     pub fn upsert(&mut self, key: impl Into<Cow<'a, str>>, value: impl Into<AnyValue<'a>>) {
         let key = key.into();
-        match self.entries.iter().position(|entry| entry.key == key) {
+        match self.entries.iter().position(|entry| entry.is(&key)) {
             Some(at) => self.replace(at, value.into()),
             None => self.push(key, value.into()),
         }
@@ -148,17 +193,25 @@ impl<'a> Attributes<'a> {
 
     /// Removes every attribute with the key and returns the value of the first.
     pub fn remove(&mut self, key: &str) -> Option<AnyValue<'a>> {
-        let at = self.entries.iter().position(|entry| entry.key == key)?;
+        let at = self.entries.iter().position(|entry| entry.is(key))?;
         let removed = self.entries.remove(at);
-        self.entries.retain(|entry| entry.key != key);
+        self.entries.retain(|entry| !entry.is(key));
         self.changed = true;
-        Some(removed.value)
+        removed.value();
+        removed.value.into_inner()
+    }
+
+    /// Keeps the attributes whose key satisfies `keep`, in their order. Values are not decoded.
+    pub fn retain_keys(&mut self, mut keep: impl FnMut(&str) -> bool) {
+        let before = self.entries.len();
+        self.entries.retain(|entry| keep(entry.key()));
+        self.changed |= self.entries.len() != before;
     }
 
     /// Keeps the attributes for which `keep` is true, in their order.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &AnyValue<'a>) -> bool) {
         let before = self.entries.len();
-        self.entries.retain(|entry| keep(&entry.key, &entry.value));
+        self.entries.retain(|entry| keep(entry.key(), entry.value()));
         self.changed |= self.entries.len() != before;
     }
 
@@ -178,27 +231,27 @@ impl<'a> Attributes<'a> {
         if !self.contains_key(from) {
             return false;
         }
-        self.entries.retain(|entry| entry.key != to);
-        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.key == from) {
-            entry.key = to;
-            entry.raw = None;
+        self.entries.retain(|entry| !entry.is(&to));
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.is(from)) {
+            entry.touch();
+            entry.key = bytes(to);
         }
         self.changed = true;
         true
     }
 
     fn push(&mut self, key: Cow<'a, str>, value: AnyValue<'a>) {
-        self.entries.push(Attribute { key, value, raw: None });
+        self.entries.push(Attribute::new(key, value));
         self.changed = true;
     }
 
     /// Sets the value at `at`.
     fn replace(&mut self, at: usize, value: AnyValue<'a>) {
         let Some(entry) = self.entries.get_mut(at) else { return };
-        if entry.value == value {
+        if *entry.value() == value {
             return;
         }
-        entry.value = value;
+        entry.value = OnceCell::from(value);
         entry.raw = None;
         self.changed = true;
     }

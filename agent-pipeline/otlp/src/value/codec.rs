@@ -6,9 +6,7 @@
 use std::borrow::Cow;
 
 use super::AnyValue;
-use crate::wire::{
-    Fields, Value, put_bytes, put_double, put_len_header, put_varint_field, varint_len,
-};
+use crate::wire::{self, Fields, Value, put_bytes, put_double, put_len_header, put_varint_field, varint_len};
 
 /// Decodes the bytes of one `AnyValue`.
 pub(crate) fn decode(bytes: &[u8]) -> AnyValue<'_> {
@@ -26,14 +24,16 @@ pub(crate) fn merge<'a>(value: &mut AnyValue<'a>, bytes: &'a [u8]) {
             (3, content) => AnyValue::Int(content.bits().cast_signed()),
             (4, content) => AnyValue::Double(content.double()),
             (5, Value::Len(list)) => {
-                let mut values = if let AnyValue::Array(values) = value { std::mem::take(values) } else { Vec::new() };
+                let mut values =
+                    if let AnyValue::Array(values) = value { std::mem::take(values) } else { Vec::new() };
                 values.extend(Fields::new(list).filter(|f| f.number == 1).map(|f| decode(f.value.bytes())));
                 AnyValue::Array(values)
             }
             (6, Value::Len(list)) => {
                 let mut members =
                     if let AnyValue::KvList(members) = value { std::mem::take(members) } else { Vec::new() };
-                members.extend(Fields::new(list).filter(|f| f.number == 1).map(|f| key_value(f.value.bytes())));
+                members
+                    .extend(Fields::new(list).filter(|f| f.number == 1).map(|f| key_value(f.value.bytes())));
                 AnyValue::KvList(members)
             }
             (7, content) => AnyValue::Bytes(Cow::Borrowed(content.bytes())),
@@ -45,7 +45,7 @@ pub(crate) fn merge<'a>(value: &mut AnyValue<'a>, bytes: &'a [u8]) {
 }
 
 /// Decodes the bytes of one `KeyValue`.
-pub(crate) fn key_value(bytes: &[u8]) -> (Cow<'_, str>, AnyValue<'_>) {
+fn key_value(bytes: &[u8]) -> (Cow<'_, str>, AnyValue<'_>) {
     let (mut key, mut value) = ("", AnyValue::Empty);
     for field in Fields::new(bytes) {
         match field.number {
@@ -55,6 +55,29 @@ pub(crate) fn key_value(bytes: &[u8]) -> (Cow<'_, str>, AnyValue<'_>) {
         }
     }
     (Cow::Borrowed(key), value)
+}
+
+/// The key of a `KeyValue`.
+#[inline]
+pub(crate) fn key(bytes: &[u8]) -> &[u8] {
+    // What every encoder writes: key, then value, nothing else.
+    if let [0x0A, len @ ..=0x7F, rest @ ..] = bytes
+        && let Some((key, [0x12, len @ ..=0x7F, value @ ..])) = rest.split_at_checked(usize::from(*len))
+        && usize::from(*len) == value.len()
+    {
+        return key;
+    }
+    wire::last(bytes, 1).map_or(&[], Value::bytes)
+}
+
+/// The value of a `KeyValue` that is given with the key and length of the field that holds it.
+pub(crate) fn value_of_field(raw: &[u8]) -> AnyValue<'_> {
+    let mut value = AnyValue::Empty;
+    let content = Fields::new(raw).next().map_or(&[][..], |field| field.value.bytes());
+    for field in Fields::new(content).filter(|field| field.number == 2) {
+        merge(&mut value, field.value.bytes());
+    }
+    value
 }
 
 /// Bytes the value takes as an `AnyValue` message, without key and length.
@@ -76,10 +99,10 @@ fn array_len(values: &[AnyValue<'_>]) -> usize {
 }
 
 fn kvlist_len(members: &[(Cow<'_, str>, AnyValue<'_>)]) -> usize {
-    members.iter().map(|(key, value)| field_len(key_value_len(key, value))).sum()
+    members.iter().map(|(key, value)| field_len(key_value_len(key.as_bytes(), value))).sum()
 }
 
-fn key_value_len(key: &str, value: &AnyValue<'_>) -> usize {
+fn key_value_len(key: &[u8], value: &AnyValue<'_>) -> usize {
     let key_len = if key.is_empty() { 0 } else { field_len(key.len()) };
     key_len + field_len(encoded_len(value))
 }
@@ -108,17 +131,17 @@ pub(crate) fn encode(value: &AnyValue<'_>, out: &mut Vec<u8>) {
         AnyValue::KvList(members) => {
             put_len_header(out, 6, kvlist_len(members));
             for (key, value) in members {
-                encode_field(1, key, value, out);
+                encode_field(1, key.as_bytes(), value, out);
             }
         }
     }
 }
 
 /// Appends a `KeyValue` as field `number` of the message being written.
-pub(crate) fn encode_field(number: u32, key: &str, value: &AnyValue<'_>, out: &mut Vec<u8>) {
+pub(crate) fn encode_field(number: u32, key: &[u8], value: &AnyValue<'_>, out: &mut Vec<u8>) {
     put_len_header(out, number, key_value_len(key, value));
     if !key.is_empty() {
-        put_bytes(out, 1, key.as_bytes());
+        put_bytes(out, 1, key);
     }
     put_len_header(out, 2, encoded_len(value));
     encode(value, out);

@@ -8,5 +8,5 @@ mod codec;
 mod tests;
 
 pub use any::AnyValue;
-pub use attributes::{Attribute, Attributes};
+pub use attributes::Attributes;
 pub(crate) use codec::{encode, merge};

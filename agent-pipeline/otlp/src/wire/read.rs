@@ -180,10 +180,7 @@ pub(crate) fn last(message: &[u8], number: u32) -> Option<Value<'_>> {
 
 /// The last occurrence of scalar `inner` in the message field `outer`, over all its occurrences.
 pub(crate) fn last_nested(message: &[u8], outer: u32, inner: u32) -> Option<Value<'_>> {
-    Fields::new(message)
-        .filter(|f| f.number == outer)
-        .filter_map(|f| last(f.value.bytes(), inner))
-        .last()
+    Fields::new(message).filter(|f| f.number == outer).filter_map(|f| last(f.value.bytes(), inner)).last()
 }
 
 /// The message field `number`, its occurrences merged (protobuf: concatenation is merging);

@@ -84,7 +84,11 @@ fn one_entry(records: usize) -> Logs {
         ..Default::default()
     };
     Logs {
-        resource_logs: vec![ResourceLogs { scope_logs: vec![scope], schema_url: "entry".into(), ..Default::default() }],
+        resource_logs: vec![ResourceLogs {
+            scope_logs: vec![scope],
+            schema_url: "entry".into(),
+            ..Default::default()
+        }],
     }
 }
 

@@ -62,7 +62,8 @@ fn round_trip(signal: Signal, wire: Vec<u8>) -> Bytes {
     let batch = Batch::from_protobuf(signal, Bytes::from(wire)).unwrap();
     let mut json = Vec::new();
     batch.write_json(&mut json);
-    let again = Batch::from_json(signal, &json).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&json)));
+    let again =
+        Batch::from_json(signal, &json).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&json)));
     assert_eq!(again.items(), batch.items());
     let mut second = Vec::new();
     again.write_json(&mut second);

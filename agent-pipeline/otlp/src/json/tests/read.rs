@@ -5,7 +5,9 @@ use crate::{Batch, Signal};
 /// The document as this crate writes it after reading it.
 fn normal(signal: Signal, json: &str) -> String {
     let mut out = Vec::new();
-    Batch::from_json(signal, json.as_bytes()).unwrap_or_else(|error| panic!("{error}: {json}")).write_json(&mut out);
+    Batch::from_json(signal, json.as_bytes())
+        .unwrap_or_else(|error| panic!("{error}: {json}"))
+        .write_json(&mut out);
     String::from_utf8(out).unwrap()
 }
 
@@ -31,8 +33,7 @@ fn refused(signal: Signal, json: &str) -> String {
 fn null_is_absent_at_every_level() {
     let json = r#"{"resourceLogs":[{"resource":null,"schemaUrl":null,"scopeLogs":[{"scope":null,"logRecords":[
         {"timeUnixNano":"1","body":null,"attributes":null,"severityText":null,"severityNumber":null,"traceId":null}]}]}]}"#;
-    let expected =
-        r#"{"resourceLogs":[{"resource":{},"scopeLogs":[{"scope":{},"logRecords":[{"timeUnixNano":"1","body":{}}]}]}]}"#;
+    let expected = r#"{"resourceLogs":[{"resource":{},"scopeLogs":[{"scope":{},"logRecords":[{"timeUnixNano":"1","body":{}}]}]}]}"#;
     assert_eq!(normal(Signal::Logs, json), expected);
     assert_eq!(normal(Signal::Logs, r#"{"resourceLogs":null}"#), "{}");
 }
@@ -40,7 +41,9 @@ fn null_is_absent_at_every_level() {
 #[test]
 fn snake_case_names_are_read() {
     assert_eq!(
-        normal_log(r#"{"time_unix_nano":5,"severity_number":9,"severity_text":"I","body":{"string_value":"b"}}"#),
+        normal_log(
+            r#"{"time_unix_nano":5,"severity_number":9,"severity_text":"I","body":{"string_value":"b"}}"#
+        ),
         r#"{"timeUnixNano":"5","severityNumber":9,"severityText":"I","body":{"stringValue":"b"}}"#
     );
 }
@@ -74,8 +77,14 @@ fn enums_are_numbers_or_names_and_unknown_numbers_pass() {
 #[test]
 fn ids_are_hex_of_either_case_and_the_right_length() {
     let id = "5C1E7A90D3F84B26a1907be4f2abCDEF";
-    let text = normal(Signal::Traces, &span(&format!(r#"{{"traceId":"{id}","spanId":"","parentSpanId":"00000000000000ff"}}"#)));
-    assert!(text.contains(&format!(r#"{{"traceId":"{}","parentSpanId":"00000000000000ff","status":{{}}}}"#, id.to_lowercase())));
+    let text = normal(
+        Signal::Traces,
+        &span(&format!(r#"{{"traceId":"{id}","spanId":"","parentSpanId":"00000000000000ff"}}"#)),
+    );
+    assert!(text.contains(&format!(
+        r#"{{"traceId":"{}","parentSpanId":"00000000000000ff","status":{{}}}}"#,
+        id.to_lowercase()
+    )));
     for bad in ["xyz", "abcd", "5c1e7a90d3f84b26a1907be4f200000g", "5c1e7a90d3f84b26a1907be4f2000001ff"] {
         let error = refused(Signal::Traces, &span(&format!(r#"{{"traceId":"{bad}"}}"#)));
         assert!(error.contains("traceId must be 32 hex digits"), "{error}");
@@ -108,7 +117,8 @@ fn integers_are_exact_as_numbers_and_as_strings() {
 fn doubles_are_numbers_or_their_names() {
     let body = |text: &str| normal_log(&format!(r#"{{"body":{{"doubleValue":{text}}}}}"#));
     let expected = |text: &str| format!(r#"{{"body":{{"doubleValue":{text}}}}}"#);
-    for same in ["1.5", "\"NaN\"", "\"Infinity\"", "\"-Infinity\"", "0.0", "5e-324", "1.7976931348623157e308"] {
+    for same in ["1.5", "\"NaN\"", "\"Infinity\"", "\"-Infinity\"", "0.0", "5e-324", "1.7976931348623157e308"]
+    {
         assert_eq!(body(same).replace("e+", "e"), expected(same));
     }
     assert_eq!(body("3"), expected("3.0"));
@@ -138,7 +148,10 @@ fn every_kind_of_value_nests() {
 #[test]
 fn a_oneof_given_twice_is_its_last_member() {
     assert_eq!(normal_log(r#"{"body":{"stringValue":"a","intValue":1}}"#), r#"{"body":{"intValue":"1"}}"#);
-    assert_eq!(normal_log(r#"{"severityText":"a","severity_text":"b"}"#), r#"{"severityText":"b","body":{}}"#);
+    assert_eq!(
+        normal_log(r#"{"severityText":"a","severity_text":"b"}"#),
+        r#"{"severityText":"b","body":{}}"#
+    );
 }
 
 #[test]
@@ -160,6 +173,7 @@ fn what_is_not_a_document_is_refused_with_its_place() {
 
 #[test]
 fn an_error_text_has_a_bound() {
-    let error = refused(Signal::Logs, &format!("{{\"resourceLogs\":[{{\"scopeLogs\":\"{}\"}}]}}", "é".repeat(5_000)));
+    let error =
+        refused(Signal::Logs, &format!("{{\"resourceLogs\":[{{\"scopeLogs\":\"{}\"}}]}}", "é".repeat(5_000)));
     assert!(error.len() < 300, "{error}");
 }

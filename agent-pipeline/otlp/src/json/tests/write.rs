@@ -28,7 +28,12 @@ fn metric(data: Data) -> String {
 
 #[test]
 fn optional_numbers_are_written_even_when_zero_and_others_are_not() {
-    let point = HistogramDataPoint { sum: Some(0.0), min: Some(0.0), bucket_counts: vec![0, 5], ..Default::default() };
+    let point = HistogramDataPoint {
+        sum: Some(0.0),
+        min: Some(0.0),
+        bucket_counts: vec![0, 5],
+        ..Default::default()
+    };
     assert_eq!(
         metric(Data::Histogram(Histogram { data_points: vec![point], aggregation_temporality: 0 })),
         r#"{"histogram":{"dataPoints":[{"sum":0.0,"bucketCounts":["0","5"],"min":0.0}]}}"#
@@ -91,7 +96,9 @@ fn what_the_wire_says_twice_is_written_once() {
 
 #[test]
 fn a_head_that_an_edit_wrote_is_part_of_the_document() {
-    let mut batch = Batch::from_protobuf(Signal::Logs, Bytes::from_static(&[0x0A, 0x04, 0x12, 0x02, 0x12, 0x00])).unwrap();
+    let mut batch =
+        Batch::from_protobuf(Signal::Logs, Bytes::from_static(&[0x0A, 0x04, 0x12, 0x02, 0x12, 0x00]))
+            .unwrap();
     batch.edit_resources(|resource| {
         resource.attributes_mut().upsert("k", 1i64);
         resource.set_schema_url("u");
