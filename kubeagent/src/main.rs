@@ -1,2 +1,78 @@
-//! The Kubernetes-native OpenTelemetry agent.
-fn main() {}
+//! kubeagent: the life of the process.
+//!
+//! Settings, then either one question to answer (`KM_ACTION`) or a life: the health server first, then the source of
+//! configurations, then pipelines until somebody asks it to stop. How each of these is done stands elsewhere.
+
+mod action;
+mod agent;
+mod components;
+mod document;
+mod environment;
+mod signals;
+mod source;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use agent_component::{BuildInfo, Life};
+use agent_config::{Environment, Settings, settings::Action};
+use agent_health::{Health, HealthServer};
+use agent_telemetry::LogHandle;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Exit status when settings or the configuration asked about cannot be used (`EX_CONFIG` of sysexits.h).
+const EX_CONFIG: u8 = 78;
+
+const BUILD: BuildInfo = BuildInfo {
+    version: env!("CARGO_PKG_VERSION"),
+    commit: match option_env!("KUBEAGENT_COMMIT") {
+        Some(commit) => commit,
+        None => "none",
+    },
+};
+
+fn main() -> ExitCode {
+    let environment = environment::of_process(BUILD.version);
+    let settings = Settings::from_env(&environment);
+    let level = environment::log_level(settings.as_ref().ok());
+    let Ok(logs) = agent_telemetry::init(level) else { return ExitCode::FAILURE };
+    let settings = match settings {
+        Ok(settings) => settings,
+        Err(errors) => {
+            errors.iter().for_each(|error| tracing::error!("{error}"));
+            return ExitCode::from(EX_CONFIG);
+        }
+    };
+    agent_telemetry::register_secret(settings.api_key.expose());
+    settings.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    match tokio::runtime::Runtime::new() {
+        Err(error) => failed(format_args!("cannot start the runtime: {error}")),
+        Ok(runtime) if settings.action == Action::Run => {
+            runtime.block_on(live(settings, Arc::new(environment), logs))
+        }
+        Ok(runtime) => runtime.block_on(action::answer(&settings, &environment)),
+    }
+}
+
+/// From the first answer on the health port to the last line of the log.
+async fn live(settings: Settings, environment: Arc<dyn Environment>, logs: LogHandle) -> ExitCode {
+    let (life, health) = (Life::default(), Health::new());
+    let server = match HealthServer::bind(&settings.health_endpoint.to_string(), &health) {
+        Ok(server) => server,
+        Err(error) => return failed(format_args!("{}", agent_telemetry::chain(&error))),
+    };
+    if let Err(error) = signals::watch(life.stop.clone(), logs.clone()) {
+        return failed(format_args!("cannot handle signals: {error}"));
+    }
+    let agent = agent::Agent::new(&settings, environment, health, server.endpoints(), logs);
+    let over = life.abort.clone();
+    let (status, ()) = tokio::join!(agent.live(&settings, life), server.run(over));
+    status
+}
+
+fn failed(reason: std::fmt::Arguments<'_>) -> ExitCode {
+    tracing::error!("{reason}");
+    ExitCode::FAILURE
+}

@@ -1,6 +1,11 @@
-//! The log of a process, seen from outside: this file's test binary starts itself as that process.
+//! The log of a process, seen from outside: this file starts itself as that process, which is why it has its own `main`.
 
-#![expect(clippy::unwrap_used, reason = "outside test functions, in a file that is a test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "outside test functions, in a file that is a test"
+)]
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -8,19 +13,25 @@ use std::process::{Child, Command, Stdio};
 use agent_telemetry::{LogError, init};
 use tracing::Level;
 
-/// Starts this binary with only the ignored test `name`.
-fn start(name: &str) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", name, "--nocapture"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
+/// The argument that makes this binary the process under test.
+const CHILD: &str = "--say-five-thousand-things";
+
+fn main() {
+    if std::env::args().any(|argument| argument == CHILD) {
+        say_five_thousand_things();
+    }
+    lines_are_on_standard_output_before_the_process_exits();
+    a_reader_that_goes_away_does_not_end_the_process();
+    println!("2 passed, 0 failed");
 }
 
-#[test]
+fn start() -> Child {
+    let this = std::env::current_exe().unwrap();
+    Command::new(this).arg(CHILD).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap()
+}
+
 fn lines_are_on_standard_output_before_the_process_exits() {
-    let output = start("child_that_says_five_thousand_things").wait_with_output().unwrap();
+    let output = start().wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(7));
     let text = String::from_utf8(output.stdout).unwrap();
     let lines: Vec<serde_json::Value> = text
@@ -32,9 +43,8 @@ fn lines_are_on_standard_output_before_the_process_exits() {
     assert_eq!(lines[4_999]["n"], 4_999);
 }
 
-#[test]
 fn a_reader_that_goes_away_does_not_end_the_process() {
-    let mut child = start("child_that_says_five_thousand_things");
+    let mut child = start();
     let mut reader = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     while !line.starts_with('{') {
@@ -46,9 +56,7 @@ fn a_reader_that_goes_away_does_not_end_the_process() {
     assert_eq!(child.wait().unwrap().code(), Some(7));
 }
 
-#[test]
-#[ignore = "a process for the tests above"]
-fn child_that_says_five_thousand_things() {
+fn say_five_thousand_things() -> ! {
     let log = init(Level::INFO).unwrap();
     assert!(matches!(init(Level::INFO), Err(LogError::Installed)));
     log.set_sampling(None);

@@ -271,10 +271,10 @@ pub(crate) const COMPONENTS: Components = Components {
     exporters: &[ExporterFactory::of::<Record>()],
     connectors: &[ConnectorFactory::of::<Join>()],
     extensions: &[],
-    planned: &[agent_component::Planned {
+    planned: &[&[agent_component::Planned {
         kind: agent_component::Kind::Processor,
         type_name: "tail_sampling",
-    }],
+    }]],
 };
 
 /// Plans a document; the second value is every problem, one a line.

@@ -68,7 +68,7 @@ pub struct Components {
     /// Extensions.
     pub extensions: &'static [ExtensionFactory],
     /// Types that users of the Collector know and that are not here yet.
-    pub planned: &'static [Planned],
+    pub planned: &'static [&'static [Planned]],
 }
 
 impl Components {
@@ -85,6 +85,6 @@ impl Components {
 
     /// Whether a type is one that a later version will have.
     pub fn is_planned(&self, kind: Kind, type_name: &str) -> bool {
-        self.planned.iter().any(|planned| planned.kind == kind && planned.type_name == type_name)
+        self.planned.iter().copied().flatten().any(|planned| planned.kind == kind && planned.type_name == type_name)
     }
 }

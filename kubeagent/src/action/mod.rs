@@ -1,0 +1,55 @@
+//! `KM_ACTION`: one question, its answer on standard output, and the exit status.
+
+mod list;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use agent_component::Host;
+use agent_config::{Environment, Settings, settings::Action};
+
+use crate::document::{Judged, judge};
+use crate::{BUILD, EX_CONFIG, source};
+
+/// Answers the question that the settings ask.
+pub(crate) async fn answer(settings: &Settings, environment: &dyn Environment) -> ExitCode {
+    match ask(settings, environment).await {
+        Ok(text) => print(&text, ExitCode::SUCCESS),
+        Err(text) => print(&text, ExitCode::from(EX_CONFIG)),
+    }
+}
+
+async fn ask(settings: &Settings, environment: &dyn Environment) -> Result<String, String> {
+    if settings.action == Action::Components {
+        return Ok(list::components());
+    }
+    let source = source::open(settings, environment).await.map_err(|error| error.to_string())?;
+    let snapshot = source.read().await.map_err(|error| agent_telemetry::chain(&error).to_string())?;
+    let Judged { document, plan, warnings } =
+        judge(&snapshot.text, environment).map_err(|issues| issues.to_string())?;
+    if settings.action == Action::PrintConfig {
+        return Ok(document.resolved_yaml(true));
+    }
+    // Building finds what only the world knows: unreadable certificates, missing directories.
+    let variables = environment.vars().into_iter().collect::<agent_config::MapEnvironment>();
+    let host = Arc::new(Host::new(BUILD, Arc::new(variables)));
+    plan.build(&host).map_err(|error| error.to_string())?;
+    let pipelines: Vec<String> = plan.pipelines().map(ToString::to_string).collect();
+    let mut text = warnings.to_string();
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    Ok(format!("{text}{} is valid; pipelines: {}", snapshot.origin, pipelines.join(", ")))
+}
+
+fn print(text: &str, status: ExitCode) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    let written = out
+        .write_all(text.as_bytes())
+        .and_then(|()| if text.ends_with('\n') { Ok(()) } else { out.write_all(b"\n") });
+    match written.and_then(|()| out.flush()) {
+        Ok(()) => status,
+        Err(_) => ExitCode::FAILURE,
+    }
+}

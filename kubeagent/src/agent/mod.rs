@@ -1,0 +1,109 @@
+//! The agent between its first and its last configuration.
+//!
+//! One loop: news of the configuration, the failure of a component, or the wish to stop. A configuration that cannot
+//! be used never touches what runs: it is judged, built and started beside it, and only then the old graph is stopped.
+
+mod apply;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use agent_component::{HealthEndpoints, Host, Life};
+use agent_config::{Environment, Settings};
+use agent_health::Health;
+use agent_k8s::Changes;
+use agent_pipeline::{Failure, Running};
+use agent_telemetry::{LogHandle, chain};
+use tracing::{error, info};
+
+use crate::{BUILD, source};
+
+/// How often the loop shows that it lives, and how long it may be silent before liveness fails.
+const BEAT: Duration = Duration::from_secs(5);
+const SILENCE: Duration = Duration::from_mins(1);
+
+/// The agent of one process.
+pub(crate) struct Agent {
+    host: Arc<Host>,
+    health: Health,
+    logs: LogHandle,
+    grace: Duration,
+    running: Option<Running>,
+}
+
+impl Agent {
+    /// An agent that runs nothing yet.
+    pub(crate) fn new(
+        settings: &Settings,
+        environment: Arc<dyn Environment>,
+        health: Health,
+        endpoints: Arc<dyn HealthEndpoints>,
+        logs: LogHandle,
+    ) -> Self {
+        let state_dir = settings.state_dir.clone();
+        let host = Host { health: endpoints, state_dir, ..Host::new(BUILD, environment) };
+        Self { host: Arc::new(host), health, logs, grace: settings.shutdown_timeout, running: None }
+    }
+
+    /// From the source of configurations to silence. Cancels `life.abort` when nothing is left to answer for.
+    pub(crate) async fn live(mut self, settings: &Settings, life: Life) -> ExitCode {
+        let status = match source::open(settings, &*self.host.environment).await {
+            Ok(source) => {
+                let deployment_mode = settings.deployment_mode.as_str();
+                info!(
+                    version = BUILD.version,
+                    commit = BUILD.commit,
+                    deploymentMode = deployment_mode,
+                    "kube agent initialized"
+                );
+                self.supervise(source.changes(settings.config_check_interval), &life).await
+            }
+            Err(error) => {
+                error!("{}", chain(&error));
+                ExitCode::FAILURE
+            }
+        };
+        life.abort.cancel();
+        status
+    }
+
+    async fn supervise(&mut self, mut changes: Changes, life: &Life) -> ExitCode {
+        let heartbeat = self.health.watch("main loop", SILENCE);
+        let mut beat = tokio::time::interval(BEAT);
+        let status = loop {
+            tokio::select! {
+                biased;
+                () = life.stop.cancelled() => break ExitCode::SUCCESS,
+                failure = failure(&mut self.running) => {
+                    error!("{failure}");
+                    break ExitCode::FAILURE;
+                }
+                _ = beat.tick() => heartbeat.beat(),
+                news = changes.next() => match news {
+                    Ok(snapshot) => self.apply(&snapshot, life).await,
+                    Err(error) => self.unreadable(&chain(&error).to_string()),
+                },
+            }
+        };
+        self.shut_down().await;
+        status
+    }
+
+    async fn shut_down(&mut self) {
+        self.health.shut_down();
+        info!("stopping collector agent");
+        if let Some(running) = self.running.take() {
+            running.stop(self.grace).await;
+        }
+        info!("collector agent stopped");
+    }
+}
+
+/// The failure of a running component; never, while nothing runs.
+async fn failure(running: &mut Option<Running>) -> Failure {
+    match running {
+        Some(running) => running.failure().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,39 @@
+//! SIGINT and SIGTERM: the first asks to stop in order, the second ends the process at once.
+
+use std::io;
+
+use agent_telemetry::LogHandle;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::warn;
+
+/// Exit status of a process that was told twice.
+const TOLD_TWICE: i32 = 1;
+
+/// Cancels `stop` at the first signal. Call within a runtime; watches until the process ends.
+///
+/// # Errors
+/// The operating system gives no signal handler.
+pub(crate) fn watch(stop: CancellationToken, logs: LogHandle) -> io::Result<()> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    // Not joined: it waits for a signal that may never come, and ends with the runtime.
+    TaskTracker::new().spawn(async move {
+        let name = next(&mut interrupt, &mut terminate).await;
+        warn!("Received signal {name}, initiating shutdown...");
+        stop.cancel();
+        next(&mut interrupt, &mut terminate).await;
+        logs.flush();
+        // Nothing may stand between the second signal and the end, not even a runtime that waits for its threads.
+        std::process::exit(TOLD_TWICE);
+    });
+    Ok(())
+}
+
+/// The name that Go's `os.Signal` prints, which is what the documented log line shows.
+async fn next(interrupt: &mut Signal, terminate: &mut Signal) -> &'static str {
+    tokio::select! {
+        _ = interrupt.recv() => "interrupt",
+        _ = terminate.recv() => "terminated",
+    }
+}
