@@ -22,17 +22,17 @@ impl Value<'_> {
         trail: &Trail<'_>,
         receiver: Receiver,
     ) -> Result<S::Value, DecodeError> {
-        let budget = self.round.budget;
-        if budget.get() == 0 {
-            return Err(DecodeError::of(Reason::Exhausted).within(trail));
-        }
-        budget.set(budget.get() - 1);
         seed.deserialize(Value { node, trail, round: self.round, receiver })
             .map_err(|error| error.within(trail))
     }
 
-    fn left_out(&self, trail: &Trail<'_>) -> bool {
-        !self.round.absent.is_empty() && self.round.absent.contains(&trail.to_path())
+    /// Whether the value below `trail` is left out. Counts it as looked at, whatever becomes of it.
+    fn left_out(&self, trail: &Trail<'_>) -> Result<bool, DecodeError> {
+        let budget = self.round.budget;
+        let left =
+            budget.get().checked_sub(1).ok_or_else(|| DecodeError::of(Reason::Exhausted).within(trail))?;
+        budget.set(left);
+        Ok(!self.round.absent.is_empty() && self.round.absent.contains(&trail.to_path()))
     }
 }
 
@@ -57,7 +57,7 @@ impl<'de> SeqAccess<'de> for Elements<'_> {
     ) -> Result<Option<S::Value>, DecodeError> {
         for (index, node) in self.items.by_ref() {
             let trail = self.list.trail.index(index);
-            if !self.list.left_out(&trail) {
+            if !self.list.left_out(&trail)? {
                 return self.list.descend(seed, node, &trail, Receiver::Element).map(Some);
             }
         }
@@ -106,7 +106,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, DecodeError> {
         while let Some((key, entry)) = self.rest.as_mut().and_then(Iterator::next) {
             let trail = self.map.trail.key(key);
-            if self.map.left_out(&trail) || self.unknown(key, entry, &trail) {
+            if self.map.left_out(&trail)? || self.unknown(key, entry, &trail) {
                 continue;
             }
             self.next = Some((key, &entry.value));

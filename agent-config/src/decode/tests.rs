@@ -306,6 +306,12 @@ fn a_hostile_number_of_problems_ends() {
 }
 
 #[test]
+fn a_hostile_number_of_defaults_ends() {
+    let yaml = format!("actions:\n{}", "- {key: a, action: }\n".repeat(15_000));
+    assert!(problems(&yaml).contains("too many problems to find all of them"));
+}
+
+#[test]
 fn an_empty_section_can_be_made_without_text() {
     let mut issues = Issues::new();
     let sample: Option<Sample> = Section::empty(ConfigPath::of("receivers::nop")).decode(&mut issues);
