@@ -50,9 +50,11 @@ impl Socket {
         } else {
             listeners.tcp(endpoint).map(Self::Tcp)
         };
-        socket.map_err(|error| {
+        let socket = socket.map_err(|error| {
             StartError::new(format!("{key}::endpoint"), format!("cannot listen on {endpoint}: {error}"))
-        })
+        })?;
+        tracing::info!(endpoint, address = socket.address().map(tracing::field::display), "{key} listens");
+        Ok(socket)
     }
 
     /// The address that was bound; `None` for a unix socket.
