@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use agent_component::{BuildContext, BuildInfo, Host, ProcessorComponent};
-use agent_config::{ComponentId, Document, Environment, Issues, MapEnvironment, ProcessEnvironment, Validate};
+use agent_config::{
+    ComponentId, Document, Environment, Issues, MapEnvironment, ProcessEnvironment, Validate,
+};
 use agent_otlp::{Batch, Signal};
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -9,8 +9,8 @@ mod config;
 mod tests;
 
 use agent_component::{
-    BoxFuture, BuildContext, BuildError, ConnectorComponent, ConsumeResult, Consumer, FanOut, Holder, Info, Next,
-    Telemetry,
+    BoxFuture, BuildContext, BuildError, ConnectorComponent, ConsumeResult, Consumer, FanOut, Holder, Info,
+    Next, Telemetry,
 };
 use agent_config::PipelineId;
 use agent_otlp::Signal;
@@ -25,11 +25,8 @@ pub struct Forward {
 
 impl ConnectorComponent for Forward {
     const INFO: Info = Info::stable("forward");
-    const PAIRS: &'static [(Signal, Signal)] = &[
-        (Signal::Traces, Signal::Traces),
-        (Signal::Metrics, Signal::Metrics),
-        (Signal::Logs, Signal::Logs),
-    ];
+    const PAIRS: &'static [(Signal, Signal)] =
+        &[(Signal::Traces, Signal::Traces), (Signal::Metrics, Signal::Metrics), (Signal::Logs, Signal::Logs)];
     type Config = Config;
 
     fn build(

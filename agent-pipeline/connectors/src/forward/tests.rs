@@ -29,7 +29,8 @@ fn forward(pipelines: &[Arc<Pipeline>]) -> Arc<dyn Holder> {
     let build = BuildInfo { version: "0.0.0", commit: "none" };
     let host = Arc::new(Host::new(build, Arc::new(MapEnvironment::new())));
     let context = BuildContext { id: "forward".parse().unwrap(), pipeline: None, host };
-    let outputs = pipelines.iter().map(|pipeline| ("logs".parse().unwrap(), Next::new(pipeline.clone()))).collect();
+    let outputs =
+        pipelines.iter().map(|pipeline| ("logs".parse().unwrap(), Next::new(pipeline.clone()))).collect();
     builder.build(&context, (Signal::Logs, Signal::Logs), outputs).unwrap()
 }
 
@@ -46,7 +47,8 @@ async fn every_receiving_pipeline_gets_the_data() {
 
 #[tokio::test]
 async fn a_refusal_travels_back() {
-    let pipelines = [Arc::new(Pipeline { refuses: true, ..Pipeline::default() }), Arc::new(Pipeline::default())];
+    let pipelines =
+        [Arc::new(Pipeline { refuses: true, ..Pipeline::default() }), Arc::new(Pipeline::default())];
     assert!(forward(&pipelines).consume(data()).await.unwrap_err().is_permanent());
 }
 

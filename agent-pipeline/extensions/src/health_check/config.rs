@@ -138,7 +138,8 @@ impl Validate for Config {
                 let text = "bad config: exporter_failure_threshold expects a positive number";
                 at.error("check_collector_pipeline::exporter_failure_threshold", text);
             }
-            let text = "the check has no effect, as in the Collector; the answers follow the state of the pipelines";
+            let text =
+                "the check has no effect, as in the Collector; the answers follow the state of the pipelines";
             at.warning("check_collector_pipeline", text);
         }
         for (field, _) in self.not_served().into_iter().filter(|(_, value)| !is_nothing(value)) {

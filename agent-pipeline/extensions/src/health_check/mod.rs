@@ -13,8 +13,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use agent_component::{
-    BoxFuture, BuildContext, BuildError, Extension, ExtensionComponent, HealthEndpoint, HealthEndpoints, Info, Life,
-    RunError, Stability, StartError,
+    BoxFuture, BuildContext, BuildError, Extension, ExtensionComponent, HealthEndpoint, HealthEndpoints,
+    Info, Life, RunError, Stability, StartError,
 };
 
 pub use config::{Config, PipelineCheck, ResponseBody};

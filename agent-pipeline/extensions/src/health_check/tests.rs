@@ -33,7 +33,8 @@ fn section(yaml: &str) -> Section {
         text.push_str(line);
     }
     let (document, issues) = Document::parse(&text, &MapEnvironment::new());
-    document.unwrap_or_else(|| panic!("{issues}")).extensions[&"health_check".parse::<ComponentId>().unwrap()].clone()
+    document.unwrap_or_else(|| panic!("{issues}")).extensions[&"health_check".parse::<ComponentId>().unwrap()]
+        .clone()
 }
 
 /// What is told of a section, and whether it can be used.
@@ -111,7 +112,9 @@ async fn a_server_that_closes_is_reported() {
 
 #[test]
 fn bad_values_are_errors() {
-    let (usable, told) = check("endpoint: ''\npath: up\ncheck_collector_pipeline: {enabled: true, exporter_failure_threshold: 0}");
+    let (usable, told) = check(
+        "endpoint: ''\npath: up\ncheck_collector_pipeline: {enabled: true, exporter_failure_threshold: 0}",
+    );
     assert!(!usable);
     for line in [
         "extensions::health_check::endpoint: bad config: endpoint must be specified",
@@ -124,7 +127,9 @@ fn bad_values_are_errors() {
 
 #[test]
 fn what_would_weaken_the_endpoint_is_an_error() {
-    for field in ["tls: {cert_file: a, key_file: b}", "auth: {authenticator: x}", "cors: {allowed_origins: ['*']}"] {
+    for field in
+        ["tls: {cert_file: a, key_file: b}", "auth: {authenticator: x}", "cors: {allowed_origins: ['*']}"]
+    {
         assert!(!check(field).0, "{field}");
     }
     assert!(check("tls:\nresponse_headers: {}\nmiddlewares: []").0);
@@ -132,7 +137,9 @@ fn what_would_weaken_the_endpoint_is_an_error() {
 
 #[test]
 fn what_has_no_effect_is_a_warning() {
-    for field in ["check_collector_pipeline: {enabled: true}", "read_timeout: 5s", "max_request_body_size: 10"] {
+    for field in
+        ["check_collector_pipeline: {enabled: true}", "read_timeout: 5s", "max_request_body_size: 10"]
+    {
         let (usable, told) = check(field);
         assert!(usable && told.starts_with("warning: "), "{field}: {told}");
     }
@@ -143,7 +150,10 @@ fn what_has_no_effect_is_a_warning() {
 fn unknown_keys_are_told_with_their_path() {
     let (usable, told) = check("endpont: localhost:1");
     assert!(!usable);
-    assert_eq!(told, "extensions::health_check::endpont: unknown key, did you mean `endpoint`? (line 3, column 5)");
+    assert_eq!(
+        told,
+        "extensions::health_check::endpont: unknown key, did you mean `endpoint`? (line 3, column 5)"
+    );
 }
 
 #[test]

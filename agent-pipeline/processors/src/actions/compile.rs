@@ -26,7 +26,8 @@ pub(super) fn action(index: usize, config: &ActionConfig) -> Compiled<Action> {
     let Place { name, .. } = &place;
     let known = ["insert", "update", "upsert", "delete", "hash", "extract", "convert"];
     if !known.contains(&&**name) {
-        let problem = format!("error creating AttrProc due to unsupported action {name:?} at the {index}-th actions");
+        let problem =
+            format!("error creating AttrProc due to unsupported action {name:?} at the {index}-th actions");
         return Err(place.fault("action", problem));
     }
     place.check_key()?;
@@ -57,7 +58,9 @@ impl Place<'_> {
             true => r#"(at least one of "key" and "pattern" have to be used)"#,
             false => r#""key""#,
         };
-        let problem = format!("error creating AttrProc due to missing required field {missing} at the {index}-th actions");
+        let problem = format!(
+            "error creating AttrProc due to missing required field {missing} at the {index}-th actions"
+        );
         Err(self.fault("key", problem))
     }
 
@@ -123,7 +126,8 @@ impl Place<'_> {
         self.require("pattern", &self.config.pattern)?;
         self.refuse(&["converted_type"], r#"the "converted_type" field. This"#)?;
         let pattern = self.pattern()?;
-        let names: Option<Vec<String>> = pattern.capture_names().skip(1).map(|name| name.map(str::to_owned)).collect();
+        let names: Option<Vec<String>> =
+            pattern.capture_names().skip(1).map(|name| name.map(str::to_owned)).collect();
         let index = self.index;
         let missing = match names {
             Some(names) if !names.is_empty() => {
@@ -132,7 +136,9 @@ impl Place<'_> {
             Some(_) => "no named matcher groups",
             None => "at least one unnamed matcher group",
         };
-        let problem = format!("error creating AttrProc. Field \"pattern\" contains {missing} at the {index}-th actions");
+        let problem = format!(
+            "error creating AttrProc. Field \"pattern\" contains {missing} at the {index}-th actions"
+        );
         Err(self.fault("pattern", problem))
     }
 

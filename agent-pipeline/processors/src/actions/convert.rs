@@ -38,7 +38,10 @@ impl Target {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "that is the conversion: the fraction goes, what is too large is cut")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "that is the conversion: the fraction goes, what is too large is cut"
+)]
 fn truncate(number: f64) -> i64 {
     number as i64
 }

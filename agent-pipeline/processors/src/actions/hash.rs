@@ -1,7 +1,5 @@
 //! `hash`: SHA-256 of a value, in lower-case hexadecimal.
 
-use std::fmt::Write;
-
 use agent_otlp::AnyValue;
 use sha2::{Digest, Sha256};
 
@@ -18,11 +16,6 @@ pub(super) fn hash(value: &AnyValue<'_>) -> String {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    let mut text = String::with_capacity(2 * digest.len());
-    for byte in digest {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    let nibbles = Sha256::digest(bytes).into_iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect()
 }

@@ -138,13 +138,7 @@ impl Action {
     }
 }
 
-fn set(
-    attributes: &mut Attributes<'_>,
-    key: &str,
-    when: When,
-    origin: &Origin,
-    client: Option<&ClientInfo>,
-) {
+fn set(attributes: &mut Attributes<'_>, key: &str, when: When, origin: &Origin, client: Option<&ClientInfo>) {
     let present = attributes.get(key);
     match when {
         When::Absent if present.is_some() => return,

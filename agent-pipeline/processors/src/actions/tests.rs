@@ -9,7 +9,8 @@ fn run_for(yaml: &str, attributes: &Value, client: Option<&ClientInfo>) -> Optio
     let config: crate::resource::Config = decode(&format!("attributes: {yaml}")).unwrap();
     let (actions, faults) = Actions::compile(&config.attributes);
     assert!(faults.is_empty());
-    let list: Vec<_> = attributes.as_object().unwrap().iter().map(|(k, v)| json!({"key": k, "value": v})).collect();
+    let list: Vec<_> =
+        attributes.as_object().unwrap().iter().map(|(k, v)| json!({"key": k, "value": v})).collect();
     let json = json!({"resourceLogs": [{"resource": {"attributes": list}}]}).to_string();
     let mut batch = Batch::from_json(Signal::Logs, json.as_bytes()).unwrap();
     let before = batch.to_bytes();
@@ -21,7 +22,11 @@ fn run_for(yaml: &str, attributes: &Value, client: Option<&ClientInfo>) -> Optio
     batch.write_json(&mut out);
     let out: Value = serde_json::from_slice(&out).unwrap();
     let list = out["resourceLogs"][0]["resource"]["attributes"].as_array().cloned().unwrap_or_default();
-    Some(list.into_iter().map(|entry| (entry["key"].as_str().unwrap().to_owned(), entry["value"].clone())).collect())
+    Some(
+        list.into_iter()
+            .map(|entry| (entry["key"].as_str().unwrap().to_owned(), entry["value"].clone()))
+            .collect(),
+    )
 }
 
 fn run(yaml: &str, attributes: &Value) -> Option<Value> {
@@ -87,8 +92,10 @@ fn what_would_change_nothing_leaves_the_bytes_alone() {
 #[test]
 fn values_of_every_yaml_type_can_be_set() {
     let yaml = "[{key: a, value: {list: [1, 2.5, true, null, x]}, action: insert}]";
-    let list = json!([{"intValue": "1"}, {"doubleValue": 2.5}, {"boolValue": true}, {}, {"stringValue": "x"}]);
-    let expected = json!({"kvlistValue": {"values": [{"key": "list", "value": {"arrayValue": {"values": list}}}]}});
+    let list =
+        json!([{"intValue": "1"}, {"doubleValue": 2.5}, {"boolValue": true}, {}, {"stringValue": "x"}]);
+    let expected =
+        json!({"kvlistValue": {"values": [{"key": "list", "value": {"arrayValue": {"values": list}}}]}});
     assert_eq!(run(yaml, &json!({})), Some(json!({"a": expected})));
 }
 
@@ -133,8 +140,7 @@ fn what_has_no_hash_does_not_stay_readable() {
 fn extract_sets_every_group_and_overwrites() {
     let attributes = json!({"url": text("https://shop/cart"), "host": text("old")});
     let yaml = r"[{key: url, pattern: '^(?P<scheme>\w+)://(?P<host>[^/]+)(?P<port>:\d+)?', action: extract}]";
-    let expected =
-        json!({"url": text("https://shop/cart"), "host": text("shop"), "scheme": text("https"), "port": text("")});
+    let expected = json!({"url": text("https://shop/cart"), "host": text("shop"), "scheme": text("https"), "port": text("")});
     assert_eq!(run(yaml, &attributes), Some(expected));
 }
 
@@ -200,23 +206,87 @@ fn actions_run_in_their_order() {
 #[test]
 fn actions_that_make_no_sense_are_named() {
     for (action, field, problem) in [
-        ("{action: insert, value: 1}", "key", r#"error creating AttrProc due to missing required field "key" at the 0-th actions"#),
-        ("{action: hash}", "key", r#"error creating AttrProc due to missing required field (at least one of "key" and "pattern" have to be used) at the 0-th actions"#),
-        ("{key: a, action: remove}", "action", r#"error creating AttrProc due to unsupported action "remove" at the 0-th actions"#),
+        (
+            "{action: insert, value: 1}",
+            "key",
+            r#"error creating AttrProc due to missing required field "key" at the 0-th actions"#,
+        ),
+        (
+            "{action: hash}",
+            "key",
+            r#"error creating AttrProc due to missing required field (at least one of "key" and "pattern" have to be used) at the 0-th actions"#,
+        ),
+        (
+            "{key: a, action: remove}",
+            "action",
+            r#"error creating AttrProc due to unsupported action "remove" at the 0-th actions"#,
+        ),
         ("{key: a}", "action", r#"error creating AttrProc due to unsupported action "" at the 0-th actions"#),
-        ("{key: a, action: insert}", "", r#"error creating AttrProc. Either field "value", "from_attribute" or "from_context" setting must be specified for 0-th action"#),
-        ("{key: a, action: insert, value: 1, from_attribute: b}", "", "error creating AttrProc due to multiple value sources being set at the 0-th actions"),
-        ("{key: a, action: insert, from_context: c, from_attribute: b}", "", "error creating AttrProc due to multiple value sources being set at the 0-th actions"),
-        ("{key: a, action: Insert, value: 1, pattern: x}", "pattern", r#"error creating AttrProc. Action "insert" does not use the "pattern" field. This must not be specified for 0-th action"#),
-        ("{key: a, action: upsert, value: 1, converted_type: int}", "converted_type", r#"error creating AttrProc. Action "upsert" does not use the "converted_type" field. This must not be specified for 0-th action"#),
-        ("{key: a, action: delete, value: 1}", "value", r#"error creating AttrProc. Action "delete" does not use "value" or "from_attribute" field. These must not be specified for 0-th action"#),
-        ("{key: a, action: extract}", "pattern", r#"error creating AttrProc due to missing required field "pattern" for action "extract" at the 0-th action"#),
-        ("{key: a, action: extract, pattern: abc}", "pattern", r#"error creating AttrProc. Field "pattern" contains no named matcher groups at the 0-th actions"#),
-        ("{key: a, action: extract, pattern: '(?P<a>x)(y)'}", "pattern", r#"error creating AttrProc. Field "pattern" contains at least one unnamed matcher group at the 0-th actions"#),
-        ("{key: a, action: delete, pattern: '(x'}", "pattern", r#"error creating AttrProc. Field "pattern" has invalid pattern: "(x" to be set at the 0-th actions: unclosed group"#),
-        ("{key: a, action: convert}", "converted_type", r#"error creating AttrProc due to missing required field "converted_type" for action "convert" at the 0-th action"#),
-        ("{key: a, action: convert, converted_type: bool}", "converted_type", r#"error creating AttrProc due to invalid value "bool" in field "converted_type" for action "convert" at the 0-th action"#),
-        ("{key: a, action: convert, converted_type: int, value: 1}", "value", r#"error creating AttrProc. Action "convert" does not use value sources or "pattern" field. These must not be specified for 0-th action"#),
+        (
+            "{key: a, action: insert}",
+            "",
+            r#"error creating AttrProc. Either field "value", "from_attribute" or "from_context" setting must be specified for 0-th action"#,
+        ),
+        (
+            "{key: a, action: insert, value: 1, from_attribute: b}",
+            "",
+            "error creating AttrProc due to multiple value sources being set at the 0-th actions",
+        ),
+        (
+            "{key: a, action: insert, from_context: c, from_attribute: b}",
+            "",
+            "error creating AttrProc due to multiple value sources being set at the 0-th actions",
+        ),
+        (
+            "{key: a, action: Insert, value: 1, pattern: x}",
+            "pattern",
+            r#"error creating AttrProc. Action "insert" does not use the "pattern" field. This must not be specified for 0-th action"#,
+        ),
+        (
+            "{key: a, action: upsert, value: 1, converted_type: int}",
+            "converted_type",
+            r#"error creating AttrProc. Action "upsert" does not use the "converted_type" field. This must not be specified for 0-th action"#,
+        ),
+        (
+            "{key: a, action: delete, value: 1}",
+            "value",
+            r#"error creating AttrProc. Action "delete" does not use "value" or "from_attribute" field. These must not be specified for 0-th action"#,
+        ),
+        (
+            "{key: a, action: extract}",
+            "pattern",
+            r#"error creating AttrProc due to missing required field "pattern" for action "extract" at the 0-th action"#,
+        ),
+        (
+            "{key: a, action: extract, pattern: abc}",
+            "pattern",
+            r#"error creating AttrProc. Field "pattern" contains no named matcher groups at the 0-th actions"#,
+        ),
+        (
+            "{key: a, action: extract, pattern: '(?P<a>x)(y)'}",
+            "pattern",
+            r#"error creating AttrProc. Field "pattern" contains at least one unnamed matcher group at the 0-th actions"#,
+        ),
+        (
+            "{key: a, action: delete, pattern: '(x'}",
+            "pattern",
+            r#"error creating AttrProc. Field "pattern" has invalid pattern: "(x" to be set at the 0-th actions: unclosed group"#,
+        ),
+        (
+            "{key: a, action: convert}",
+            "converted_type",
+            r#"error creating AttrProc due to missing required field "converted_type" for action "convert" at the 0-th action"#,
+        ),
+        (
+            "{key: a, action: convert, converted_type: bool}",
+            "converted_type",
+            r#"error creating AttrProc due to invalid value "bool" in field "converted_type" for action "convert" at the 0-th action"#,
+        ),
+        (
+            "{key: a, action: convert, converted_type: int, value: 1}",
+            "value",
+            r#"error creating AttrProc. Action "convert" does not use value sources or "pattern" field. These must not be specified for 0-th action"#,
+        ),
     ] {
         let wrong = decode::<crate::resource::Config>(&format!("attributes:\n  - {action}")).unwrap_err();
         let separator = if field.is_empty() { "" } else { "::" };
@@ -227,7 +297,8 @@ fn actions_that_make_no_sense_are_named() {
 
 #[test]
 fn all_wrong_actions_are_told_at_once() {
-    let yaml = "attributes:\n  - {action: insert}\n  - {key: a, action: delete}\n  - {key: a, action: nothing}";
+    let yaml =
+        "attributes:\n  - {action: insert}\n  - {key: a, action: delete}\n  - {key: a, action: nothing}";
     let wrong = decode::<crate::resource::Config>(yaml).unwrap_err();
     assert_eq!(wrong.lines().count(), 2, "{wrong}");
     assert!(wrong.contains("attributes[0]") && wrong.contains("attributes[2]"), "{wrong}");

@@ -9,7 +9,9 @@ mod config;
 #[cfg(test)]
 mod tests;
 
-use agent_component::{BuildContext, BuildError, ClientInfo, ConsumeError, Info, Processor, ProcessorComponent};
+use agent_component::{
+    BuildContext, BuildError, ClientInfo, ConsumeError, Info, Processor, ProcessorComponent,
+};
 use agent_otlp::{Batch, Verdict};
 
 pub use config::Config;

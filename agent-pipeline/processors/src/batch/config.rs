@@ -39,7 +39,10 @@ impl Validate for Config {
             at.error("timeout", "timeout must be greater or equal to 0");
         }
         if self.send_batch_max_size > 0 && self.send_batch_max_size < self.send_batch_size {
-            at.error("send_batch_max_size", "send_batch_max_size must be greater or equal to send_batch_size");
+            at.error(
+                "send_batch_max_size",
+                "send_batch_max_size must be greater or equal to send_batch_size",
+            );
         }
         let mut seen = HashSet::new();
         let mut keys = at.field("metadata_keys");

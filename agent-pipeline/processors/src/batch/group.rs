@@ -10,6 +10,8 @@ use agent_component::{Accepted, ClientInfo, ConsumeError, ConsumeResult, Life, N
 use agent_config::{ComponentId, PipelineId};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
+use tracing::field::display;
+use tracing::warn;
 
 use super::pending::{Limits, Parcel, Pending};
 
@@ -90,11 +92,11 @@ impl Group {
         Ok(None)
     }
 
-    /// Sends what is due until `life.stop`, then whatever is left.
+    /// Sends what is due until `life.stop`, then whatever is left as long as there is time.
     pub(super) async fn run(self: Arc<Self>, next: Next, life: Life) {
         // Set while something waits that is not due.
         let mut deadline: Option<Instant> = None;
-        while !life.stop.is_cancelled() {
+        while !life.stop.is_cancelled() && !life.abort.is_cancelled() {
             if let Some(parcel) = self.take(Pending::take_due) {
                 self.send(parcel, &next, &life).await;
                 deadline = None;
@@ -105,6 +107,7 @@ impl Group {
             }
             tokio::select! {
                 () = life.stop.cancelled() => break,
+                () = life.abort.cancelled() => break,
                 () = self.work.notified() => {}
                 () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
                     deadline = None;
@@ -171,7 +174,8 @@ impl Group {
 
     fn report_failed(&self, items: usize, error: &ConsumeError) {
         let Rules { id, pipeline, .. } = &*self.rules;
-        tracing::warn!(component = %id, pipeline = pipeline.as_ref().map(tracing::field::display), items, %error, "Sender failed");
+        let pipeline = pipeline.as_ref().map(display);
+        warn!(component = %id, pipeline, items, %error, "Sender failed");
     }
 
     fn report_partial(&self, accepted: &Accepted) {
@@ -179,15 +183,18 @@ impl Group {
             return;
         }
         let Rules { id, pipeline, .. } = &*self.rules;
+        let pipeline = pipeline.as_ref().map(display);
         let Accepted { rejected, message } = accepted;
-        tracing::warn!(component = %id, pipeline = pipeline.as_ref().map(tracing::field::display), rejected, message, "Partial success");
+        warn!(component = %id, pipeline, rejected, message, "Partial success");
     }
 
     fn report_lost(&self, items: usize) {
-        if items > 0 {
-            let Rules { id, pipeline, .. } = &*self.rules;
-            tracing::warn!(component = %id, pipeline = pipeline.as_ref().map(tracing::field::display), items, "No time left to send what waited");
+        if items == 0 {
+            return;
         }
+        let Rules { id, pipeline, .. } = &*self.rules;
+        let pipeline = pipeline.as_ref().map(display);
+        warn!(component = %id, pipeline, items, "No time left to send what waited");
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

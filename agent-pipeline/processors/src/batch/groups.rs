@@ -95,7 +95,8 @@ impl Groups {
     /// All that is left of the clients behind a group: the metadata they share.
     fn client(&self, values: &Values) -> ClientInfo {
         let pairs = self.keys.iter().zip(values);
-        let metadata = pairs.flat_map(|(key, values)| values.iter().map(|value| (key.clone(), value.clone())));
+        let metadata =
+            pairs.flat_map(|(key, values)| values.iter().map(|value| (key.clone(), value.clone())));
         ClientInfo { metadata: metadata.collect(), ..ClientInfo::default() }
     }
 

@@ -18,8 +18,8 @@ mod tests;
 use std::sync::Arc;
 
 use agent_component::{
-    Accepted, BoxFuture, BuildContext, BuildError, ConsumeResult, Consumer, Holder, HoldingComponent, Info, Life,
-    Next, RunError, Telemetry,
+    Accepted, BoxFuture, BuildContext, BuildError, ConsumeResult, Consumer, Holder, HoldingComponent, Info,
+    Life, Next, RunError, Telemetry,
 };
 use tokio::task::{JoinError, JoinSet};
 
@@ -75,6 +75,7 @@ impl Holder for Batcher {
                 }
                 tokio::select! {
                     () = life.stop.cancelled() => break,
+                    () = life.abort.cancelled() => break,
                     () = self.groups.wait_fresh() => {}
                     Some(ended) = tasks.join_next() => ended.map_err(|error| broken(&error))?,
                 }

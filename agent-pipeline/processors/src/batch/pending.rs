@@ -81,7 +81,9 @@ impl Pending {
                     }
                     parcel.receipts.extend(receipt);
                 }
-                None => parcel = Some(Parcel { batch: payload.batch, receipts: receipt.into_iter().collect() }),
+                None => {
+                    parcel = Some(Parcel { batch: payload.batch, receipts: receipt.into_iter().collect() });
+                }
             }
         }
         self.items -= taken;

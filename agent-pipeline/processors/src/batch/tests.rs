@@ -53,7 +53,11 @@ impl Running {
 
     /// A processor whose wire takes only so many batches.
     fn behind(yaml: &str, permits: usize) -> Self {
-        let wire = Arc::new(Wire { seen: Mutex::default(), answers: Mutex::default(), gate: Semaphore::new(permits) });
+        let wire = Arc::new(Wire {
+            seen: Mutex::default(),
+            answers: Mutex::default(),
+            gate: Semaphore::new(permits),
+        });
         let batcher = Arc::new(build(yaml, Next::new(wire.clone())));
         let life = Life::default();
         let mut tasks = JoinSet::new();

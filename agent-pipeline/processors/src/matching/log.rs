@@ -26,7 +26,10 @@ impl LogMatcher {
             ("span_kinds", !config.span_kinds.is_empty()),
         ];
         if let Some((field, _)) = foreign.into_iter().find(|(_, set)| *set) {
-            return Err(Fault::new(field, "services, span_names, and span_kinds are not valid for log records"));
+            return Err(Fault::new(
+                field,
+                "services, span_names, and span_kinds are not valid for log records",
+            ));
         }
         let nothing = config.attributes.is_empty()
             && config.libraries.is_empty()

@@ -43,7 +43,10 @@ impl Fault {
     }
 
     fn unknown_match_type(given: &str) -> Self {
-        Self::new("match_type", format!("unrecognized match_type: '{given}', valid types are: [regexp strict]"))
+        Self::new(
+            "match_type",
+            format!("unrecognized match_type: '{given}', valid types are: [regexp strict]"),
+        )
     }
 }
 
@@ -124,7 +127,8 @@ impl Selection<MetricMatcher> {
 /// Tells what is wrong with an `include` or `exclude` whatever the signal: an unknown `match_type`, bad patterns.
 pub(crate) fn validate(config: Option<&MatchConfig>, field: &str, at: &mut Validator<'_>) {
     let Some(config) = config else { return };
-    let faults = [SpanMatcher::check(config), LogMatcher::check(config), MetricMatcher::new(config).map(drop)];
+    let faults =
+        [SpanMatcher::check(config), LogMatcher::check(config), MetricMatcher::new(config).map(drop)];
     let mut at = at.field(field);
     for Fault { field, index, message } in faults.into_iter().filter_map(Result::err) {
         match index {

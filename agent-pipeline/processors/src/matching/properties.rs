@@ -45,10 +45,9 @@ impl Properties {
             .enumerate()
             .map(|(index, library)| Library::new(match_type, library).map_err(|fault| fault.at(index)));
         let list = |attributes: &[AttributeConfig], field| {
-            let compiled = attributes
-                .iter()
-                .enumerate()
-                .map(|(index, attribute)| Attribute::new(match_type, attribute, field).map_err(|fault| fault.at(index)));
+            let compiled = attributes.iter().enumerate().map(|(index, attribute)| {
+                Attribute::new(match_type, attribute, field).map_err(|fault| fault.at(index))
+            });
             compiled.collect::<Found<_>>()
         };
         Ok(Self {
@@ -73,7 +72,8 @@ impl Library {
 
     fn matches(&self, ctx: &ScopeCtx<'_>) -> bool {
         let scope = ctx.scope();
-        self.name.matches(scope.name()) && self.version.as_ref().is_none_or(|version| version.matches(scope.version()))
+        self.name.matches(scope.name())
+            && self.version.as_ref().is_none_or(|version| version.matches(scope.version()))
     }
 }
 

@@ -45,7 +45,8 @@ impl SpanMatcher {
             && config.libraries.is_empty()
             && config.resources.is_empty();
         if nothing {
-            let problem = r#"at least one of "attributes", "libraries",  or "resources" field must be specified"#;
+            let problem =
+                r#"at least one of "attributes", "libraries",  or "resources" field must be specified"#;
             return Err(Fault::new("", problem));
         }
         Self::compile(config).map(Some)

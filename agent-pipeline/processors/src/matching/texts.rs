@@ -14,7 +14,11 @@ pub(super) enum Texts {
 
 impl Texts {
     /// Compiles the texts of `field`; `None` when there are none, and then every text matches.
-    pub(super) fn optional(match_type: &str, texts: &[String], field: &'static str) -> Result<Option<Self>, Fault> {
+    pub(super) fn optional(
+        match_type: &str,
+        texts: &[String],
+        field: &'static str,
+    ) -> Result<Option<Self>, Fault> {
         if texts.is_empty() { Ok(None) } else { Self::new(match_type, texts, field).map(Some) }
     }
 
@@ -23,7 +27,9 @@ impl Texts {
             "strict" => Ok(Self::Strict(texts.to_vec())),
             "regexp" => {
                 let compiled = texts.iter().enumerate().map(|(index, text)| {
-                    let bad = |error| Fault::new(field, format!("error parsing regexp {text:?}: {error}")).at(index);
+                    let bad = |error| {
+                        Fault::new(field, format!("error parsing regexp {text:?}: {error}")).at(index)
+                    };
                     pattern::compile(text).map_err(bad)
                 });
                 compiled.collect::<Result<_, _>>().map(Self::Regexp)

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 /// Checks what a pattern matches and what it does not.
@@ -76,4 +78,34 @@ fn bad_patterns_are_named_in_one_line() {
 #[test]
 fn a_pattern_that_would_take_much_memory_is_refused() {
     compile("((a{100}){100}){100}").unwrap_err();
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_compiled_or_refused(pattern in r"[\[\](){}*+?|^$.,:&~\\<>QEbBdDwWsSpPx0-9a-c é-]{0,24}") {
+        if let Err(error) = compile(&pattern) {
+            prop_assert!(!error.to_string().is_empty());
+        }
+    }
+
+    #[test]
+    fn escaped_text_matches_itself(text in "\\PC{0,16}") {
+        let quoted: String = text
+            .chars()
+            .flat_map(|c| ["\\"].into_iter().filter(move |_| c.is_ascii_punctuation()).flat_map(str::chars).chain([c]))
+            .collect();
+        let regex = compile(&format!("^{quoted}$")).unwrap();
+        prop_assert!(regex.is_match(&text));
+        let longer = text + ".";
+        prop_assert!(!regex.is_match(&longer));
+    }
+
+    #[test]
+    fn a_class_of_escaped_characters_is_those(members in prop::collection::vec("[ -~]", 1..6), other in "[ -~]") {
+        let escape = |member: &String| if member.chars().all(|c| c.is_ascii_punctuation()) { "\\" } else { "" };
+        let class: String = members.iter().flat_map(|member| [escape(member), member]).collect();
+        let regex = compile(&format!("^[{class}]$")).unwrap();
+        prop_assert!(members.iter().all(|member| regex.is_match(member)));
+        prop_assert_eq!(regex.is_match(&other), members.contains(&other));
+    }
 }

@@ -8,7 +8,9 @@ mod config;
 #[cfg(test)]
 mod tests;
 
-use agent_component::{BuildContext, BuildError, ClientInfo, ConsumeError, Info, Processor, ProcessorComponent};
+use agent_component::{
+    BuildContext, BuildError, ClientInfo, ConsumeError, Info, Processor, ProcessorComponent,
+};
 use agent_otlp::Batch;
 
 pub use config::Config;

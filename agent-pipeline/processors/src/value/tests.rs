@@ -61,7 +61,11 @@ fn doubles_are_written_as_go_does() {
 
 #[test]
 fn lists_and_maps_are_json() {
-    let inner = kvlist(vec![("b", AnyValue::from("<&>\"\n\u{1}")), ("a", AnyValue::Empty), ("b", AnyValue::from("last"))]);
+    let inner = kvlist(vec![
+        ("b", AnyValue::from("<&>\"\n\u{1}")),
+        ("a", AnyValue::Empty),
+        ("b", AnyValue::from("last")),
+    ]);
     let list = AnyValue::Array(vec![AnyValue::Int(1), AnyValue::Double(1.5), AnyValue::from(vec![0]), inner]);
     assert_eq!(as_text(&list), r#"[1,1.5,"AA==",{"a":null,"b":"last"}]"#);
     let escaped = AnyValue::Array(vec![AnyValue::from("<&>\"\\\n\u{1}\u{2028}")]);

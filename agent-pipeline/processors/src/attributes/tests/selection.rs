@@ -7,7 +7,8 @@ use super::*;
 
 /// The names (or bodies) of the records that get a mark from a processor with this selection.
 fn selected(signal: Signal, selection: &str, input: &Value) -> Vec<String> {
-    let config = decode(&format!("{selection}\nactions: [{{key: hit, value: true, action: insert}}]")).unwrap();
+    let config =
+        decode(&format!("{selection}\nactions: [{{key: hit, value: true, action: insert}}]")).unwrap();
     let mut batch = Batch::from_json(signal, input.to_string().as_bytes()).unwrap();
     Attributes::build(&config, &context(signal.as_str())).unwrap().process(&mut batch, None).unwrap();
     let mut out = Vec::new();
@@ -70,24 +71,34 @@ fn spans_are_selected_by_each_field() {
         ("{match_type: strict, attributes: [{key: code}]}", vec!["GET /", "POST /", "lost"]),
         ("{match_type: strict, attributes: [{key: code, value: 200}]}", vec!["GET /"]),
         ("{match_type: strict, attributes: [{key: code, value: '200'}]}", vec!["lost"]),
-        ("{match_type: regexp, attributes: [{key: code, value: '^(200|404)$'}]}", vec!["GET /", "POST /", "lost"]),
+        (
+            "{match_type: regexp, attributes: [{key: code, value: '^(200|404)$'}]}",
+            vec!["GET /", "POST /", "lost"],
+        ),
         ("{match_type: regexp, attributes: [{key: ratio, value: '^0[.]5$'}]}", vec!["POST /"]),
         ("{match_type: strict, attributes: [{key: code}, {key: ok, value: true}]}", vec!["GET /"]),
         ("{match_type: strict, resources: [{key: zone, value: a}]}", vec!["GET /", "POST /", "tick"]),
         ("{match_type: strict, resources: [{key: zone, value: a}, {key: none}]}", vec![]),
         ("{match_type: strict, libraries: [{name: lib}]}", vec!["GET /", "POST /", "tick"]),
         ("{match_type: strict, libraries: [{name: lib, version: '1'}]}", vec!["GET /", "POST /"]),
+        ("{match_type: strict, libraries: [{name: lib, version: 1}]}", vec!["GET /", "POST /"]),
         ("{match_type: strict, libraries: [{name: lib, version: ''}]}", vec!["tick"]),
+        ("{match_type: strict, span_names: 'tick,lost'}", vec!["tick", "lost"]),
         ("{match_type: strict, libraries: [{name: lib}, {name: other}]}", vec![]),
         ("{match_type: strict, services: [till], span_names: [tick, lost]}", vec!["tick"]),
     ] {
-        assert_eq!(selected(Signal::Traces, &format!("include: {selection}"), &spans()), expected, "{selection}");
+        assert_eq!(
+            selected(Signal::Traces, &format!("include: {selection}"), &spans()),
+            expected,
+            "{selection}"
+        );
     }
 }
 
 #[test]
 fn exclude_wins_over_include() {
-    let selection = "include: {match_type: strict, services: [till]}\nexclude: {match_type: regexp, span_names: [/]}";
+    let selection =
+        "include: {match_type: strict, services: [till]}\nexclude: {match_type: regexp, span_names: [/]}";
     assert_eq!(selected(Signal::Traces, selection, &spans()), ["tick"]);
     let selection = "exclude: {match_type: regexp, span_names: [/]}";
     assert_eq!(selected(Signal::Traces, selection, &spans()), ["tick", "lost"]);
@@ -123,18 +134,47 @@ fn metrics_are_selected_by_name_alone() {
         ("{match_type: regexp, metric_names: [^c]}", vec!["cpu", "cores"]),
         ("{match_type: strict, services: [none]}", vec!["cpu", "cores", "mem"]),
     ] {
-        assert_eq!(selected(Signal::Metrics, &format!("include: {selection}"), &input), expected, "{selection}");
+        assert_eq!(
+            selected(Signal::Metrics, &format!("include: {selection}"), &input),
+            expected,
+            "{selection}"
+        );
     }
 }
 
 #[test]
 fn fields_of_other_signals_are_refused_when_the_pipeline_is_built() {
     for (pipeline, selection, at, problem) in [
-        ("traces", "{match_type: strict, log_bodies: [x]}", "include::log_bodies", "log_bodies should not be specified for trace spans"),
-        ("traces", "{log_severity_number: {min: 1}}", "include::log_severity_number", "log_severity_number should not be specified for trace spans"),
-        ("logs/a", "{match_type: strict, span_names: [x]}", "include::span_names", "services, span_names, and span_kinds are not valid for log records"),
-        ("traces", "{match_type: strict}", "include", r#"at least one of "attributes", "libraries",  or "resources" field must be specified"#),
-        ("logs", "{match_type: strict, metric_names: [x]}", "include", r#"at least one of "attributes", "libraries", "span_kinds", "resources", "log_bodies", "log_severity_texts" or "log_severity_number" field must be specified"#),
+        (
+            "traces",
+            "{match_type: strict, log_bodies: [x]}",
+            "include::log_bodies",
+            "log_bodies should not be specified for trace spans",
+        ),
+        (
+            "traces",
+            "{log_severity_number: {min: 1}}",
+            "include::log_severity_number",
+            "log_severity_number should not be specified for trace spans",
+        ),
+        (
+            "logs/a",
+            "{match_type: strict, span_names: [x]}",
+            "include::span_names",
+            "services, span_names, and span_kinds are not valid for log records",
+        ),
+        (
+            "traces",
+            "{match_type: strict}",
+            "include",
+            r#"at least one of "attributes", "libraries",  or "resources" field must be specified"#,
+        ),
+        (
+            "logs",
+            "{match_type: strict, metric_names: [x]}",
+            "include",
+            r#"at least one of "attributes", "libraries", "span_kinds", "resources", "log_bodies", "log_severity_texts" or "log_severity_number" field must be specified"#,
+        ),
     ] {
         let yaml = format!("include: {selection}\nactions: [{{key: a, action: delete}}]");
         let error = Attributes::build(&decode(&yaml).unwrap(), &context(pipeline)).unwrap_err();

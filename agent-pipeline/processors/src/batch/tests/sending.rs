@@ -100,6 +100,16 @@ async fn an_abort_ends_a_send_that_hangs() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_abort_alone_ends_it_too() {
+    let mut batch = Running::start("timeout: 1h");
+    batch.send(0, 1).await;
+    batch.pass(1).await;
+    batch.life.abort.cancel();
+    batch.tasks.join_next().await.unwrap().unwrap().unwrap();
+    assert!(batch.wire.take().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refused_batch_does_not_hold_up_the_next() {
     let batch = Running::start("send_batch_size: 1");
     batch.wire.answers.lock().unwrap().push(ConsumeError::retryable("busy"));
