@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::in_flight::InFlight;
 use super::watch::{Failures, Watcher};
 use super::{Digest, ReadError, Snapshot, Source};
 
@@ -15,6 +16,7 @@ use super::{Digest, ReadError, Snapshot, Source};
 pub struct Changes {
     source: Source,
     watcher: Option<Watcher>,
+    reading: InFlight<Result<Snapshot, ReadError>>,
     interval: Duration,
     due: Instant,
     failures: Failures,
@@ -28,13 +30,22 @@ impl Changes {
             Source::ConfigMap(source) => Some(Watcher::new(source.clone())),
             Source::File(_) => None,
         };
-        let (due, failures) = (Instant::now(), Failures::default());
-        Self { source, watcher, interval, due, failures, text: None, trouble: None }
+        Self {
+            source,
+            watcher,
+            reading: InFlight::default(),
+            interval,
+            due: Instant::now(),
+            failures: Failures::default(),
+            text: None,
+            trouble: None,
+        }
     }
 
     /// Waits for the next news: first what is there now, then every text that differs from the one before.
     ///
-    /// May be dropped at any time, for instance in a `select!`; nothing is lost.
+    /// May be dropped at any time, for instance in a `select!`: nothing is lost, and a call that has begun goes on at the
+    /// next `next`.
     ///
     /// # Errors
     ///
@@ -54,7 +65,14 @@ impl Changes {
 
     /// Reads now and says when the next read is due.
     async fn read(&mut self) -> Result<Snapshot, ReadError> {
-        let result = self.source.read().await;
+        let source = &self.source;
+        let result = self
+            .reading
+            .finish(|| {
+                let source = source.clone();
+                async move { source.read().await }
+            })
+            .await;
         let wait = match &result {
             Ok(snapshot) if snapshot.instead_of.is_none() => {
                 self.failures.clear();

@@ -7,6 +7,7 @@ mod changes;
 mod config_map;
 mod error;
 mod file;
+mod in_flight;
 mod memory;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! The watch of one `ConfigMap`: list, then watch from there, over and over.
 //!
 //! It never reports its own failures; a failing watch only means that changes are seen at the next re-read instead of at
-//! once, and what is wrong with the API is reported by that. All its state is in the struct, so a caller may drop `next`
-//! at any await and lose nothing.
+//! once, and what is wrong with the API is reported by that. All its state is in the struct, the call in flight included,
+//! so a caller may drop `next` at any await and lose nothing.
 
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use kube::core::WatchEvent;
 use tokio::time::Instant;
 
 use super::config_map::{ANSWER_LIMIT, ConfigMapSource};
+use super::in_flight::InFlight;
 use super::{ReadError, Snapshot};
 
 /// How long the server is asked to keep one watch open; jittered, so that a fleet does not come back at once.
@@ -38,6 +39,7 @@ pub(super) struct Watcher {
     /// Where to resume; `None` means list first.
     position: Option<String>,
     events: Option<Events>,
+    connecting: InFlight<Result<Step, ReadError>>,
     retry_at: Instant,
     failures: Failures,
     refused: bool,
@@ -45,8 +47,15 @@ pub(super) struct Watcher {
 
 impl Watcher {
     pub(super) fn new(source: ConfigMapSource) -> Self {
-        let failures = Failures::default();
-        Self { source, position: None, events: None, retry_at: Instant::now(), failures, refused: false }
+        Self {
+            source,
+            position: None,
+            events: None,
+            connecting: InFlight::default(),
+            retry_at: Instant::now(),
+            failures: Failures::default(),
+            refused: false,
+        }
     }
 
     /// Waits for the next thing that the API says about the `ConfigMap`.
@@ -54,9 +63,17 @@ impl Watcher {
         loop {
             let Some(events) = &mut self.events else {
                 tokio::time::sleep_until(self.retry_at).await;
-                match self.connect().await {
-                    Ok(None) => continue,
-                    Ok(Some(listed)) => return listed,
+                let (source, position) = (&self.source, &self.position);
+                let step = self.connecting.finish(|| connect(source.clone(), position.clone())).await;
+                match step {
+                    Ok(Step::Listed(result, version)) => {
+                        self.position = Some(version);
+                        return result;
+                    }
+                    Ok(Step::Opened(events)) => {
+                        self.events = Some(events);
+                        self.refused = false;
+                    }
                     Err(error) => self.postpone(&error),
                 }
                 continue;
@@ -74,22 +91,6 @@ impl Watcher {
                 Err(_) => self.ended(lived, "silent"),
             }
         }
-    }
-
-    /// One step: the list when there is no position yet, else the watch.
-    async fn connect(&mut self) -> Result<Option<Result<Snapshot, ReadError>>, ReadError> {
-        let Some(position) = &self.position else {
-            let (listed, version) = self.source.list().await?;
-            self.position = Some(version);
-            return Ok(Some(listed));
-        };
-        let timeout = jittered(SERVER_TIMEOUT);
-        let body = self.source.watch(position, timeout).await?;
-        let opened = Instant::now();
-        self.events =
-            Some(Events { body, buffer: BytesMut::new(), opened, dead_at: opened + timeout + GRACE });
-        self.refused = false;
-        Ok(None)
     }
 
     fn take(&mut self, event: WatchEvent<ConfigMap>) -> Option<Result<Snapshot, ReadError>> {
@@ -144,6 +145,27 @@ impl Watcher {
         let asked = error.retry_after().unwrap_or_default().min(FORBIDDEN_WAIT);
         self.retry_at = Instant::now() + wait.max(asked);
     }
+}
+
+/// What one call brought.
+#[derive(Debug)]
+enum Step {
+    /// What is there now, and the version to watch from.
+    Listed(Result<Snapshot, ReadError>, String),
+    /// The watch has begun.
+    Opened(Events),
+}
+
+/// One step: the list when there is no position yet, else the watch.
+async fn connect(source: ConfigMapSource, position: Option<String>) -> Result<Step, ReadError> {
+    let Some(position) = position else {
+        let (result, version) = source.list().await?;
+        return Ok(Step::Listed(result, version));
+    };
+    let timeout = jittered(SERVER_TIMEOUT);
+    let body = source.watch(&position, timeout).await?;
+    let opened = Instant::now();
+    Ok(Step::Opened(Events { body, buffer: BytesMut::new(), opened, dead_at: opened + timeout + GRACE }))
 }
 
 /// The events of one open watch.

@@ -182,3 +182,32 @@ async fn the_same_failure_is_reported_once() {
         _ = server.wait_for_requests(|requests| count(requests, "get") >= before + 3) => {}
     }
 }
+
+/// A caller that ticks drops `next` at each tick; a call that takes longer than a tick must come to its end all the same.
+#[tokio::test]
+async fn a_caller_that_keeps_dropping_next_still_gets_there() {
+    let (server, dir) = (server_with("one").await, tempdir().unwrap());
+    let source = source(&server, dir.path()).await.with_call_timeout(Duration::from_millis(300));
+    let mut changes = Source::ConfigMap(source).changes(HOUR);
+    server.fail(1, Fault::Silence);
+    let mut ticks = 0;
+    let mut next = async || {
+        let mut tick = tokio::time::interval(Duration::from_millis(10));
+        loop {
+            tokio::select! {
+                biased;
+                _ = tick.tick() => ticks += 1,
+                news = changes.next() => return news,
+            }
+        }
+    };
+    let error = next().await.unwrap_err();
+    assert!(matches!(error, ReadError::Timeout { .. }), "{error}");
+    assert_eq!(&*next().await.unwrap().text, "one");
+    put(&server, "two");
+    assert_eq!(&*next().await.unwrap().text, "two");
+    assert!(ticks > 10, "{ticks}");
+    let requests = server.requests();
+    let calls = ["get", "list", "watch"].map(|verb| count(&requests, verb));
+    assert!(calls[0] <= 2 && calls[1] <= 1 && calls[2] <= 1, "a call was begun twice: {calls:?}");
+}
