@@ -146,9 +146,8 @@ fn readable(expected: &str) -> String {
         "i16" => range("-32768", "32767"),
         "i32" => range("-2147483648", "2147483647"),
         "i64" | "isize" => "an integer of at most 64 bits".to_owned(),
-        "nonzero u8" | "nonzero u16" | "nonzero u32" | "nonzero u64" | "a nonzero usize"
-        | "nonzero usize" => "an integer above 0".to_owned(),
         "f32" | "f64" => "a number".to_owned(),
+        _ if expected.contains("nonzero ") => "an integer above 0".to_owned(),
         _ if expected.starts_with("struct ") => "a map".to_owned(),
         _ => expected.to_owned(),
     }

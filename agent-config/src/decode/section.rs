@@ -29,7 +29,7 @@ pub struct Section {
 }
 
 /// Values looked at while all problems of a section are sought; bounds the repeated decoding of a hostile section.
-const BUDGET: usize = 2_000_000;
+const BUDGET: usize = 500_000;
 
 impl Section {
     pub(crate) fn new(path: ConfigPath, node: Arc<Node>, position: Option<Position>) -> Self {

@@ -20,6 +20,9 @@ struct Sample {
     labels: BTreeMap<String, String>,
     mode: Mode,
     maybe: Option<u32>,
+    #[serde(alias = "workers")]
+    consumers: Option<std::num::NonZeroU16>,
+    shape: Shape,
     grpc: Option<Server>,
     server: Server,
     actions: Vec<Action>,
@@ -41,6 +44,8 @@ impl Default for Sample {
             labels: BTreeMap::new(),
             mode: Mode::Basic,
             maybe: None,
+            consumers: None,
+            shape: Shape::default(),
             grpc: None,
             server: Server::default(),
             actions: Vec::new(),
@@ -57,6 +62,19 @@ enum Mode {
     #[default]
     Basic,
     Detailed,
+}
+
+/// A choice written as a map of one key, or as a word.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Shape {
+    #[default]
+    Point,
+    Circle(u32),
+    Box {
+        #[serde(default)]
+        width: u32,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -163,6 +181,31 @@ fn a_number_loses_its_fraction_for_a_whole_number_field() {
     assert_eq!(decoded("size: 5.9").size, 5);
     assert_eq!(decoded("timeout: 5.5").timeout, GoDuration::from_nanos(5));
     assert_eq!(decoded("timeout: 5").timeout, GoDuration::from_nanos(5));
+}
+
+#[test]
+fn other_names_of_a_field_are_known() {
+    assert_eq!(decoded("workers: 3").consumers, std::num::NonZeroU16::new(3));
+    assert_eq!(
+        problems("workers: 0"),
+        "processors::sample::workers: expected an integer above 0, got integer 0 (line 1, column 10)"
+    );
+}
+
+#[test]
+fn a_choice_is_a_word_or_a_map_of_one_key() {
+    assert_eq!(decoded("shape: point").shape, Shape::Point);
+    assert_eq!(decoded("shape: {circle: 3}").shape, Shape::Circle(3));
+    assert_eq!(decoded("shape: {box: {width: 2}}").shape, Shape::Box { width: 2 });
+    assert_eq!(decoded("shape: {box: }").shape, Shape::Box { width: 0 });
+    assert_eq!(
+        problems("shape: {box: {widht: 2}}"),
+        "processors::sample::shape::box::widht: unknown key, did you mean `width`? (line 1, column 15)"
+    );
+    assert_eq!(
+        problems("shape: {circle: 1, box: }"),
+        "processors::sample::shape: expected a map with one of the keys point, circle, box, got a map (line 1, column 8)"
+    );
 }
 
 #[test]
