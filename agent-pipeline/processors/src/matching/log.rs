@@ -44,11 +44,6 @@ impl LogMatcher {
         Self::compile(config).map(Some)
     }
 
-    /// Whether the fields for log records are right, whatever the signal.
-    pub(super) fn check(config: &MatchConfig) -> Found<()> {
-        Self::compile(config).map(drop)
-    }
-
     fn compile(config: &MatchConfig) -> Found<Self> {
         let MatchConfig { match_type, log_bodies, log_severity_texts, log_severity_number, .. } = config;
         Ok(Self {

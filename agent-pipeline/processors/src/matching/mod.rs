@@ -18,7 +18,9 @@ use agent_otlp::{LogRecord, Metric, ScopeCtx, Span};
 pub use config::{AttributeConfig, LibraryConfig, MatchConfig, RegexpConfig, SeverityConfig};
 use log::LogMatcher;
 use metric::MetricMatcher;
+use properties::Properties;
 use span::SpanMatcher;
+use texts::Texts;
 
 /// What is wrong with an `include` or `exclude`, and the field to blame.
 #[derive(Debug)]
@@ -127,10 +129,18 @@ impl Selection<MetricMatcher> {
 /// Tells what is wrong with an `include` or `exclude` whatever the signal: an unknown `match_type`, bad patterns.
 pub(crate) fn validate(config: Option<&MatchConfig>, field: &str, at: &mut Validator<'_>) {
     let Some(config) = config else { return };
-    let faults =
-        [SpanMatcher::check(config), LogMatcher::check(config), MetricMatcher::new(config).map(drop)];
     let mut at = at.field(field);
-    for Fault { field, index, message } in faults.into_iter().filter_map(Result::err) {
+    let texts = [
+        ("services", &config.services),
+        ("span_names", &config.span_names),
+        ("span_kinds", &config.span_kinds),
+        ("log_bodies", &config.log_bodies),
+        ("log_severity_texts", &config.log_severity_texts),
+        ("metric_names", &config.metric_names),
+    ];
+    let texts = texts.into_iter().flat_map(|(field, list)| Texts::faults(&config.match_type, list, field));
+    let faults = texts.chain(span::kind_faults(config)).chain(Properties::faults(config));
+    for Fault { field, index, message } in faults {
         match index {
             Some(index) => at.field(field).index(index).error("", message),
             None => at.error(field, message),

@@ -38,23 +38,23 @@ enum Expected {
 
 impl Properties {
     pub(super) fn new(config: &MatchConfig) -> Found<Self> {
-        let match_type = &*config.match_type;
-        let libraries = config
-            .libraries
-            .iter()
-            .enumerate()
-            .map(|(index, library)| Library::new(match_type, library).map_err(|fault| fault.at(index)));
-        let list = |attributes: &[AttributeConfig], field| {
-            let compiled = attributes.iter().enumerate().map(|(index, attribute)| {
-                Attribute::new(match_type, attribute, field).map_err(|fault| fault.at(index))
-            });
-            compiled.collect::<Found<_>>()
-        };
         Ok(Self {
-            libraries: libraries.collect::<Found<_>>()?,
-            resources: list(&config.resources, "resources")?,
-            attributes: list(&config.attributes, "attributes")?,
+            libraries: libraries(config).collect::<Found<_>>()?,
+            resources: attributes(&config.match_type, &config.resources, "resources")
+                .collect::<Found<_>>()?,
+            attributes: attributes(&config.match_type, &config.attributes, "attributes")
+                .collect::<Found<_>>()?,
         })
+    }
+
+    /// All that is wrong with the parts.
+    pub(super) fn faults(config: &MatchConfig) -> impl Iterator<Item = Fault> {
+        let attributes = attributes(&config.match_type, &config.attributes, "attributes").chain(attributes(
+            &config.match_type,
+            &config.resources,
+            "resources",
+        ));
+        libraries(config).filter_map(Found::err).chain(attributes.filter_map(Found::err))
     }
 
     pub(super) fn matches(&self, attributes: &Attributes<'_>, ctx: &ScopeCtx<'_>) -> bool {
@@ -62,6 +62,22 @@ impl Properties {
             && self.resources.iter().all(|expected| expected.matches(ctx.resource().attributes()))
             && self.attributes.iter().all(|expected| expected.matches(attributes))
     }
+}
+
+fn libraries(config: &MatchConfig) -> impl Iterator<Item = Found<Library>> {
+    let one = |(index, library)| Library::new(&config.match_type, library).map_err(|fault| fault.at(index));
+    config.libraries.iter().enumerate().map(one)
+}
+
+fn attributes<'c>(
+    match_type: &'c str,
+    attributes: &'c [AttributeConfig],
+    field: &'static str,
+) -> impl Iterator<Item = Found<Attribute>> + 'c {
+    let one = move |(index, attribute)| {
+        Attribute::new(match_type, attribute, field).map_err(|fault: Fault| fault.at(index))
+    };
+    attributes.iter().enumerate().map(one)
 }
 
 impl Library {

@@ -52,18 +52,10 @@ impl SpanMatcher {
         Self::compile(config).map(Some)
     }
 
-    /// Whether the fields for spans are right, whatever the signal.
-    pub(super) fn check(config: &MatchConfig) -> Found<()> {
-        Self::compile(config).map(drop)
-    }
-
     fn compile(config: &MatchConfig) -> Found<Self> {
         let MatchConfig { match_type, services, span_names, span_kinds, .. } = config;
-        let strict = match_type == "strict";
-        if strict && span_kinds.iter().any(|kind| !KINDS.iter().skip(1).any(|known| known == kind)) {
-            let problem = "span_kinds string must match one of the standard span kinds when match_type=strict: \
-                           [SPAN_KIND_CLIENT SPAN_KIND_CONSUMER SPAN_KIND_INTERNAL SPAN_KIND_PRODUCER SPAN_KIND_SERVER]";
-            return Err(Fault::new("span_kinds", problem));
+        if let Some(fault) = kind_faults(config).next() {
+            return Err(fault);
         }
         Ok(Self {
             services: Texts::optional(match_type, services, "services")?,
@@ -81,6 +73,17 @@ impl SpanMatcher {
             && self.kinds.as_ref().is_none_or(|kinds| kinds.matches(kind_name(span.kind())))
             && self.properties.matches(span.attributes(), ctx)
     }
+}
+
+/// The kinds that do not exist, where they have to be equal.
+pub(super) fn kind_faults(config: &MatchConfig) -> impl Iterator<Item = Fault> {
+    let unknown = |kind: &String| !KINDS.iter().skip(1).any(|known| known == kind);
+    let kinds = config.span_kinds.iter().enumerate().filter(|_| config.match_type == "strict");
+    kinds.filter(move |(_, kind)| unknown(kind)).map(|(index, _)| {
+        let problem = "span_kinds string must match one of the standard span kinds when match_type=strict: \
+                       [SPAN_KIND_CLIENT SPAN_KIND_CONSUMER SPAN_KIND_INTERNAL SPAN_KIND_PRODUCER SPAN_KIND_SERVER]";
+        Fault::new("span_kinds", problem).at(index)
+    })
 }
 
 fn kind_name(number: i32) -> &'static str {

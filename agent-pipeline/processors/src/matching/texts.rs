@@ -27,15 +27,25 @@ impl Texts {
             "strict" => Ok(Self::Strict(texts.to_vec())),
             "regexp" => {
                 let compiled = texts.iter().enumerate().map(|(index, text)| {
-                    let bad = |error| {
-                        Fault::new(field, format!("error parsing regexp {text:?}: {error}")).at(index)
-                    };
-                    pattern::compile(text).map_err(bad)
+                    let bad = |error| Fault::new(field, format!("error parsing regexp {text:?}: {error}"));
+                    pattern::compile(text).map_err(|error| bad(error).at(index))
                 });
                 compiled.collect::<Result<_, _>>().map(Self::Regexp)
             }
             _ => Err(Fault::unknown_match_type(match_type)),
         }
+    }
+
+    /// What is wrong with each of the texts.
+    pub(super) fn faults<'c>(
+        match_type: &'c str,
+        texts: &'c [String],
+        field: &'static str,
+    ) -> impl Iterator<Item = Fault> + 'c {
+        let check = move |(index, text)| {
+            Self::new(match_type, std::slice::from_ref(text), field).err().map(|fault| fault.at(index))
+        };
+        texts.iter().enumerate().filter_map(check)
     }
 
     pub(super) fn matches(&self, text: &str) -> bool {
