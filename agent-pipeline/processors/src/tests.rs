@@ -1,3 +1,5 @@
+//! The tables of processors.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Who gets the data, and how answers and receipts are joined.
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! `forward`, built through its row of the table.
+
 use std::sync::{Arc, Mutex};
 
 use agent_component::{Accepted, BuildInfo, ConsumeError, Host};

@@ -1,3 +1,5 @@
+//! `health_check`, with a health server that only notes what it is asked.
+
 use agent_component::{BuildInfo, Host, NoHealthEndpoints};
 use agent_config::{ComponentId, Document, Issues, MapEnvironment, Section};
 

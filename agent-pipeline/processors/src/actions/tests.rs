@@ -1,3 +1,5 @@
+//! Every action, and everything that can be wrong with one.
+
 use agent_otlp::{Batch, Signal};
 use serde_json::{Value, json};
 

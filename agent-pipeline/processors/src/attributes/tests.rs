@@ -1,3 +1,5 @@
+//! `attributes`: its sections and golden files; selection has a file of its own.
+
 mod selection;
 
 use agent_component::Processor;

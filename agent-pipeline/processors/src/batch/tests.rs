@@ -1,3 +1,5 @@
+//! `batch` under a paused clock, with a wire that can be held shut.
+
 mod pending;
 mod receipts;
 mod sending;

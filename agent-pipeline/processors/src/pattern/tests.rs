@@ -1,3 +1,5 @@
+//! Patterns mean what they mean in Go.
+
 use proptest::prelude::*;
 
 use super::*;

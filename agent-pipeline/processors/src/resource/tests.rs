@@ -1,3 +1,5 @@
+//! `resource`: its sections and golden files.
+
 use agent_otlp::Signal;
 
 use super::*;

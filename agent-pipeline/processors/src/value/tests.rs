@@ -1,3 +1,5 @@
+//! Values from YAML and to text.
+
 use agent_otlp::AnyValue;
 
 use super::*;
