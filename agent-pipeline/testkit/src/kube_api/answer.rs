@@ -16,10 +16,14 @@ use super::route::{Query, Route};
 use super::state::{self, Fault, Shared};
 use super::status::{Status, answer};
 use super::watch;
+use super::write::write;
 use crate::listen::{Body, Dropped, Tasks, full};
 
-/// Request bodies are Events and reviews; more than this is refused.
-const BODY_LIMIT: usize = 1 << 20;
+/// The user of [`super::Server::admin_token`], who may do everything.
+pub(super) const ADMINISTRATOR: &str = "system:admin";
+
+/// Request bodies are small objects; more than this is refused.
+const BODY_LIMIT: usize = 4 << 20;
 
 /// Answers one request.
 pub(super) async fn respond(
@@ -102,7 +106,7 @@ async fn route_to(
         )),
         Route::SelfReview => self_review(shared, &body(request).await?),
         Route::Resource(access) => {
-            if !access.allowed_by(&shared.lock().rules) {
+            if user != ADMINISTRATOR && !access.allowed_by(&shared.lock().rules) {
                 let refusal = Status::new(403, "Forbidden", access.refusal(user));
                 return Err(refusal.about(&access.resource, access.name.as_deref()));
             }
@@ -113,7 +117,13 @@ async fn route_to(
                     check_selector(query)?;
                     Ok(watch::start(Arc::clone(shared), tasks, access, query))
                 }
-                _ => create_event(shared, &access, &body(request).await?),
+                _ if access.resource == "events" => create_event(shared, &access, &body(request).await?),
+                _ => {
+                    let content_type = request.headers().get(header::CONTENT_TYPE);
+                    let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+                    let content_type = content_type.to_owned();
+                    write(shared, &access, &content_type, &body(request).await?)
+                }
             }
         }
     }

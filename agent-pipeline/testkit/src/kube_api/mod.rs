@@ -14,6 +14,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod watch;
+mod write;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -60,6 +61,7 @@ pub struct Server {
     namespace: String,
     user: String,
     token: std::sync::Mutex<String>,
+    admin_token: String,
 }
 
 impl Server {
@@ -78,6 +80,8 @@ impl Server {
         let (state, running) = (Arc::clone(&shared), tasks.clone());
         let service = move |request| answer::respond(Arc::clone(&state), running.clone(), request);
         let listener = Listener::start(Some(tls), tasks, service).await?;
+        let admin_token = format!("admin-token-{}", listener.address().port());
+        shared.lock().tokens.insert(admin_token.clone(), answer::ADMINISTRATOR.to_owned());
         let server = Self {
             shared,
             listener,
@@ -85,6 +89,7 @@ impl Server {
             namespace: options.namespace,
             user,
             token: std::sync::Mutex::default(),
+            admin_token,
         };
         server.rotate_token();
         Ok(server)
@@ -148,6 +153,12 @@ impl Server {
     /// The account's token.
     pub fn token(&self) -> String {
         self.token.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// A token that may do everything, `ConfigMaps` created, updated, patched and deleted over HTTP included. It is for
+    /// whoever plays with the server from outside; nothing writes it into a file.
+    pub fn admin_token(&self) -> &str {
+        &self.admin_token
     }
 
     /// The next `count` requests meet `fault`, whatever they ask for.

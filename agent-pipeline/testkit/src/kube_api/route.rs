@@ -84,7 +84,10 @@ impl Route {
             (&Method::GET, "configmaps", Some(_)) => "get",
             (&Method::GET, "configmaps", None) if query.watch => "watch",
             (&Method::GET, "configmaps", None) => "list",
-            (&Method::POST, "events", None) if namespace.is_some() => "create",
+            (&Method::POST, "configmaps" | "events", None) if namespace.is_some() => "create",
+            (&Method::PUT, "configmaps", Some(_)) => "update",
+            (&Method::PATCH, "configmaps", Some(_)) => "patch",
+            (&Method::DELETE, "configmaps", Some(_)) => "delete",
             (_, "configmaps" | "events", _) => return Self::WrongMethod,
             _ => return Self::Unknown,
         };

@@ -18,7 +18,7 @@ const KEPT: usize = 4096;
 /// A request that the server has received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// `get`, `list`, `watch`, `create`, or empty outside resources.
+    /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, or empty outside resources.
     pub verb: String,
     /// The path.
     pub path: String,
