@@ -11,7 +11,9 @@ use super::Finding;
 use super::tree::TextFile;
 
 const CRATES: [&str; 5] = ["receivers", "processors", "connectors", "exporters", "extensions"];
+/// A part may be a folder of its own. The configuration of a component without options may stay in `mod.rs`.
 const PARTS: [&str; 4] = ["mod.rs", "config.rs", "tests.rs", "README.md"];
+const NO_OPTIONS: &str = "struct Config {}";
 
 static ROW: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\bof::<\s*(\w+)::").ok());
 
@@ -26,10 +28,18 @@ pub(super) fn check(tree: &[TextFile]) -> Vec<Finding> {
         folders.dedup_by_key(|folder| folder.as_str());
         for folder in folders {
             let line = table.text.bytes().take(folder.start()).filter(|byte| *byte == b'\n').count() + 1;
+            let folder = folder.as_str();
+            let file = |name: &str| {
+                let path = format!("{source}/{folder}/{name}");
+                tree.iter().find(|file| file.path == path)
+            };
             for part in PARTS {
-                let path = format!("{source}/{}/{part}", folder.as_str());
-                if !tree.iter().any(|file| file.path == path) {
-                    findings.push(Finding::new(&table.path, line, format!("component without {path}")));
+                let split = part.strip_suffix(".rs").map(|name| format!("{name}/mod.rs"));
+                let spared =
+                    part == "config.rs" && file("mod.rs").is_some_and(|file| file.text.contains(NO_OPTIONS));
+                if file(part).is_none() && split.and_then(|split| file(&split)).is_none() && !spared {
+                    let message = format!("component without {source}/{folder}/{part}");
+                    findings.push(Finding::new(&table.path, line, message));
                 }
             }
         }
@@ -45,7 +55,13 @@ mod tests {
     fn a_missing_part_is_found_at_the_row_of_the_component() {
         let file = |path: &str, text: &str| TextFile { path: path.to_owned(), text: text.to_owned() };
         let tree = [
-            file("agent-pipeline/processors/src/lib.rs", "mod batch;\nFactory::of::<batch::Batch>(),\n"),
+            file(
+                "agent-pipeline/processors/src/lib.rs",
+                "mod batch;\nFactory::of::<batch::Batch>(),\nFactory::of::<nop::Nop>(),\n",
+            ),
+            file("agent-pipeline/processors/src/nop/mod.rs", "pub struct Config {}"),
+            file("agent-pipeline/processors/src/nop/tests/mod.rs", ""),
+            file("agent-pipeline/processors/src/nop/README.md", ""),
             file("agent-pipeline/processors/src/batch/mod.rs", ""),
             file("agent-pipeline/processors/src/batch/config.rs", ""),
             file("agent-pipeline/processors/src/batch/tests.rs", ""),

@@ -11,7 +11,9 @@ const LONGEST_MAIN: usize = 80;
 /// Header and size of one file.
 pub(super) fn check(source: &Source<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if !source.text.trim_start().starts_with("//!") {
+    // A crate's documentation may be its README.
+    let headers = ["//!", "#![doc = include_str!("];
+    if !headers.iter().any(|header| source.text.trim_start().starts_with(header)) {
         findings.push(Finding::new(source.path, 1, "no `//!` header that says what the file is"));
     }
     let lines = source.lines();
@@ -62,6 +64,7 @@ mod tests {
             ["a/src/b.rs:1: no `//!` header that says what the file is"]
         );
         assert!(findings("a/src/b.rs", "\n//! What it is.\n").is_empty());
+        assert!(findings("a/src/lib.rs", "#![doc = include_str!(\"../README.md\")]\n").is_empty());
     }
 
     #[test]

@@ -1,4 +1,6 @@
 //! Types and files are called after what they are; a few words say nothing and are refused.
+//!
+//! `common` is fine for a module: OTLP has a package of that name. A type of that name is not.
 
 use std::sync::LazyLock;
 
@@ -7,7 +9,8 @@ use regex::Regex;
 use super::Finding;
 use super::source::Source;
 
-const EMPTY_WORDS: [&str; 8] = ["Manager", "Helper", "Helpers", "Util", "Utils", "Utility", "Common", "Misc"];
+const EMPTY_WORDS: [&str; 7] = ["Manager", "Helper", "Helpers", "Util", "Utils", "Utility", "Misc"];
+const EMPTY_IN_TYPES: &str = "Common";
 
 static TYPE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"\b(?:struct|enum|trait|type|union|mod)\s+(\w+)").ok());
@@ -24,7 +27,10 @@ pub(super) fn check(source: &Source<'_>) -> Vec<Finding> {
     }
     let Some(pattern) = TYPE.as_ref() else { return findings };
     for name in pattern.captures_iter(&source.code).filter_map(|found| found.get(1)) {
-        if let Some(word) = words(name.as_str()).into_iter().find_map(empty_word) {
+        let is_type = name.as_str().starts_with(char::is_uppercase);
+        let empty =
+            |word: &str| empty_word(word).or((is_type && word == EMPTY_IN_TYPES).then_some(EMPTY_IN_TYPES));
+        if let Some(word) = words(name.as_str()).into_iter().find_map(empty) {
             let message = format!("`{}`: `{word}` says nothing about what it is", name.as_str());
             findings.push(Finding::new(source.path, source.line_of(name.start()), message));
         }
@@ -60,10 +66,10 @@ mod tests {
 
     #[test]
     fn words_that_say_nothing_are_found_and_parts_of_others_are_not() {
-        let text = "struct Fine;\nstruct QueueManager;\nenum Commonwealth {}\nmod helpers;\n// struct UtilComment;\n";
+        let text = "struct Fine;\nstruct QueueManager;\nenum Commonwealth {}\nmod helpers;\nmod common;\nstruct CommonPart;\n// struct UtilComment;\n";
         let file = TextFile { path: "a/src/utils.rs".to_owned(), text: text.to_owned() };
         let lines: Vec<usize> =
             check(&Source::of(&file).unwrap()).iter().map(|finding| finding.line).collect();
-        assert_eq!(lines, [1, 2, 4]);
+        assert_eq!(lines, [1, 2, 4, 6]);
     }
 }
