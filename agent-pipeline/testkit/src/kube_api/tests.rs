@@ -1,5 +1,9 @@
 //! That the server answers as a real API server does, request by request.
 
+mod faults;
+mod watch;
+mod write;
+
 use bytes::{Bytes, BytesMut};
 use http::Request as HttpRequest;
 use http_body_util::{BodyExt as _, Full};
@@ -25,19 +29,6 @@ fn request(server: &Server, method: &str, path: &str, body: &Value) -> HttpReque
         .header("authorization", format!("Bearer {}", server.token()))
         .body(Full::new(body.to_string().into()))
         .unwrap()
-}
-
-/// A request of the administrator.
-async fn admin(server: &Server, method: &str, path: &str, content_type: &str, body: Value) -> Answered {
-    let request = HttpRequest::builder()
-        .method(method)
-        .uri(path)
-        .header("host", "localhost")
-        .header("content-type", content_type)
-        .header("authorization", format!("Bearer {}", server.admin_token()))
-        .body(Full::new(body.to_string().into()))
-        .unwrap();
-    ask(server).send(request).await.unwrap()
 }
 
 async fn get(server: &Server, path: &str) -> Answered {
@@ -182,60 +173,6 @@ async fn unknown_paths_and_methods_are_refused() {
 }
 
 #[tokio::test]
-async fn a_watch_reports_what_is_there_and_each_change() {
-    let server = Server::start().await.unwrap();
-    let first = put(&server, "1");
-    let mut lines = Lines::open(&server, "allowWatchBookmarks=true").await;
-    assert_eq!(lines.kind().await, ("ADDED".to_owned(), first));
-    let second = put(&server, "2");
-    server.put_config_map("kloudmate", "another", &[("x", "y")]);
-    assert_eq!(lines.kind().await, ("MODIFIED".to_owned(), second));
-    server.wait_for_watches(1).await;
-    server.send_bookmarks();
-    let (kind, bookmark) = lines.kind().await;
-    assert!(kind == "BOOKMARK" && bookmark > second, "{kind} {bookmark}");
-    server.delete_config_map("kloudmate", "kmagent-config");
-    assert_eq!(lines.kind().await, ("DELETED".to_owned(), bookmark + 1));
-    server.close_watches();
-    assert_eq!(lines.next().await, None);
-    server.wait_for_watches(0).await;
-}
-
-#[tokio::test]
-async fn a_watch_resumes_after_a_version_and_ends_after_its_timeout() {
-    let server = Server::start().await.unwrap();
-    let first = put(&server, "1");
-    let second = put(&server, "2");
-    let query = format!("resourceVersion={first}&timeoutSeconds=0&allowWatchBookmarks=true");
-    let mut lines = Lines::open(&server, &query).await;
-    assert_eq!(lines.kind().await, ("MODIFIED".to_owned(), second));
-    assert_eq!(lines.kind().await, ("BOOKMARK".to_owned(), second));
-    assert_eq!(lines.next().await, None);
-}
-
-#[tokio::test]
-async fn a_version_before_the_compaction_is_gone() {
-    let server = Server::start().await.unwrap();
-    let old = put(&server, "1");
-    server.compact();
-    let event = Lines::open(&server, &format!("resourceVersion={old}")).await.next().await.unwrap();
-    assert_eq!((&event["type"], &event["object"]["code"]), (&json!("ERROR"), &json!(410)));
-    server.gone_as_http(true);
-    let path = format!("{CONFIG_MAPS}?watch=true&{SELECTED}&resourceVersion={old}");
-    let answer = get(&server, &path).await;
-    assert_eq!((answer.status.as_u16(), &answer.json()["reason"]), (410, &json!("Expired")));
-}
-
-#[tokio::test]
-async fn a_broken_watch_breaks_off_its_response() {
-    let server = Server::start().await.unwrap();
-    let mut lines = Lines::open(&server, "").await;
-    server.wait_for_watches(1).await;
-    server.break_watches();
-    assert!(lines.body.frame().await.unwrap().is_err());
-}
-
-#[tokio::test]
 async fn events_are_created_where_allowed() {
     let server = Server::start().await.unwrap();
     let path = "/api/v1/namespaces/kloudmate/events";
@@ -259,69 +196,4 @@ async fn a_self_review_tells_what_is_allowed() {
         let answer = post(&server, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", &review).await;
         assert_eq!(answer.json()["status"]["allowed"], allowed, "{verb}");
     }
-}
-
-#[tokio::test]
-async fn the_administrator_writes_config_maps_over_http() {
-    const JSON: &str = "application/json";
-    const MERGE: &str = "application/merge-patch+json";
-    let server = Server::start().await.unwrap();
-    let object = json!({"metadata": {"name": "kmagent-config"}, "data": {"a.yaml": "1"}});
-    assert_eq!(post(&server, CONFIG_MAPS, &object).await.status, 403, "the agent may not");
-    let mut lines = Lines::open(&server, "").await;
-    assert_eq!(admin(&server, "POST", CONFIG_MAPS, JSON, object.clone()).await.status, 201);
-    assert_eq!(lines.next().await.unwrap()["object"]["data"], json!({"a.yaml": "1"}));
-    let again = admin(&server, "POST", CONFIG_MAPS, JSON, object.clone()).await;
-    assert_eq!((again.status.as_u16(), &again.json()["reason"]), (409, &json!("AlreadyExists")));
-    let patch = json!({"data": {"a.yaml": null, "b.yaml": "2"}});
-    assert_eq!(admin(&server, "PATCH", ONE, JSON, patch.clone()).await.status, 415);
-    assert_eq!(admin(&server, "PATCH", ONE, MERGE, patch).await.json()["data"], json!({"b.yaml": "2"}));
-    let stale = json!({"metadata": {"resourceVersion": "1"}, "data": {}});
-    let conflict = admin(&server, "PUT", ONE, JSON, stale).await;
-    assert_eq!((conflict.status.as_u16(), &conflict.json()["reason"]), (409, &json!("Conflict")));
-    assert_eq!(admin(&server, "PUT", ONE, JSON, json!({"data": {"c": 3}})).await.status, 400);
-    assert_eq!(admin(&server, "PUT", ONE, JSON, json!({"data": {"c": "3"}})).await.status, 200);
-    assert_eq!(get(&server, ONE).await.json()["data"], json!({"c": "3"}));
-    assert_eq!(admin(&server, "DELETE", ONE, JSON, Value::Null).await.json()["status"], "Success");
-    assert_eq!(admin(&server, "DELETE", ONE, JSON, Value::Null).await.status, 404);
-    let kinds = [lines.next().await, lines.next().await, lines.next().await]
-        .map(|line| line.unwrap()["type"].clone());
-    assert_eq!(kinds, ["MODIFIED", "MODIFIED", "DELETED"]);
-}
-
-#[tokio::test]
-async fn planned_faults_come_in_order_and_by_verb() {
-    let server = Server::start().await.unwrap();
-    put(&server, "x");
-    server.fail_verb("list", 1, Fault::Drop);
-    server.fail(1, Fault::Status { code: 429, retry_after: Some(3) });
-    let answer = get(&server, ONE).await;
-    assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (429, "3"));
-    assert_eq!(answer.json()["details"]["retryAfterSeconds"], 3);
-    assert_eq!(get(&server, ONE).await.status, 200);
-    let list = request(&server, "GET", &format!("{CONFIG_MAPS}?{SELECTED}"), &Value::Null);
-    assert!(ask(&server).send(list.clone()).await.is_err(), "dropped");
-    assert_eq!(ask(&server).send(list).await.unwrap().status, 200);
-}
-
-#[tokio::test]
-async fn a_refusing_server_comes_back_on_the_same_port() {
-    let server = Server::start().await.unwrap();
-    let mut lines = Lines::open(&server, "").await;
-    server.refuse_connections(true).await.unwrap();
-    assert_eq!(lines.next().await, None, "open connections are closed too");
-    let refused = ask(&server).send(request(&server, "GET", ONE, &Value::Null)).await;
-    assert!(refused.is_err());
-    server.refuse_connections(false).await.unwrap();
-    assert_eq!(get(&server, ONE).await.status, 404);
-}
-
-#[tokio::test]
-async fn shutdown_ends_connections_and_frees_the_port() {
-    let server = Server::start().await.unwrap();
-    let address = server.address();
-    let mut lines = Lines::open(&server, "").await;
-    server.shutdown().await;
-    assert_eq!(lines.next().await, None);
-    assert!(tokio::net::TcpStream::connect(address).await.is_err());
 }
