@@ -35,7 +35,7 @@ impl ProcessorComponent for Attributes {
     fn build(config: &Config, context: &BuildContext) -> Result<Self, BuildError> {
         let (include, exclude) = (config.include.as_ref(), config.exclude.as_ref());
         Ok(Self {
-            selection: SignalSelection::build(context.pipeline.as_ref(), include, exclude)?,
+            selection: SignalSelection::build(context, include, exclude)?,
             actions: Actions::build(&config.actions, "actions")?,
         })
     }

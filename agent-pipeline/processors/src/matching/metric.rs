@@ -16,6 +16,16 @@ impl MetricMatcher {
         Ok(Texts::optional(&config.match_type, &config.metric_names, "metric_names")?.map(Self))
     }
 
+    /// Whether fields are set that do not count for metrics, which their author hardly meant.
+    pub(super) fn ignores_a_part_of(config: &MatchConfig) -> bool {
+        let MatchConfig { services, span_names, span_kinds, log_bodies, log_severity_texts, .. } = config;
+        let MatchConfig { log_severity_number, attributes, resources, libraries, .. } = config;
+        let texts = [services, span_names, span_kinds, log_bodies, log_severity_texts];
+        texts.into_iter().any(|texts| !texts.is_empty())
+            || log_severity_number.is_some()
+            || !(attributes.is_empty() && resources.is_empty() && libraries.is_empty())
+    }
+
     pub(super) fn matches(&self, metric: &Metric<'_>) -> bool {
         self.0.matches(metric.name())
     }

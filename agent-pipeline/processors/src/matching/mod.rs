@@ -11,7 +11,10 @@ mod properties;
 mod span;
 mod texts;
 
-use agent_component::BuildError;
+#[cfg(test)]
+mod tests;
+
+use agent_component::{BuildContext, BuildError};
 use agent_config::{PipelineId, Validator};
 use agent_otlp::{LogRecord, Metric, ScopeCtx, Span};
 
@@ -68,14 +71,20 @@ pub(crate) enum SignalSelection {
 }
 
 impl SignalSelection {
-    /// Compiles `include` and `exclude` for the signal of a pipeline.
+    /// Compiles `include` and `exclude` for the signal of the component's pipeline.
     pub(crate) fn build(
-        pipeline: Option<&PipelineId>,
+        context: &BuildContext,
         include: Option<&MatchConfig>,
         exclude: Option<&MatchConfig>,
     ) -> Result<Self, BuildError> {
-        match pipeline.map(PipelineId::signal) {
-            Some("metrics") => Selection::build(include, exclude, MetricMatcher::new).map(Self::Metrics),
+        match context.pipeline.as_ref().map(PipelineId::signal) {
+            Some("metrics") => {
+                if [include, exclude].into_iter().flatten().any(MetricMatcher::ignores_a_part_of) {
+                    let id = &context.id;
+                    tracing::warn!(component = %id, "Only metric_names selects metrics; the other fields are ignored");
+                }
+                Selection::build(include, exclude, MetricMatcher::new).map(Self::Metrics)
+            }
             Some("logs") => Selection::build(include, exclude, LogMatcher::new).map(Self::Logs),
             _ => Selection::build(include, exclude, SpanMatcher::new).map(Self::Spans),
         }

@@ -124,11 +124,20 @@ impl Attribute {
     }
 }
 
-/// Doubles are equal as numbers, not as bits.
+/// Doubles are equal as numbers, not as bits, and maps in whatever order.
 fn equal(expected: &AnyValue<'_>, value: &AnyValue<'_>) -> bool {
     match (expected, value) {
         #[expect(clippy::float_cmp, reason = "the configuration names the exact number")]
         (AnyValue::Double(a), AnyValue::Double(b)) => a == b,
+        (AnyValue::Array(a), AnyValue::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b))
+        }
+        (AnyValue::KvList(a), AnyValue::KvList(b)) => {
+            let has = |(key, value): &(Cow<'_, str>, AnyValue<'_>)| {
+                b.iter().any(|(other, found)| other == key && equal(value, found))
+            };
+            a.len() == b.len() && a.iter().all(has)
+        }
         _ => expected == value,
     }
 }

@@ -96,6 +96,22 @@ fn spans_are_selected_by_each_field() {
 }
 
 #[test]
+fn a_map_is_equal_in_whatever_order() {
+    let map = json!({"kvlistValue": {"values": [
+        {"key": "a", "value": {"doubleValue": 1.0}}, {"key": "b", "value": {"arrayValue": {"values": [{"intValue": "2"}]}}},
+    ]}});
+    let record = json!({"body": {"stringValue": "it"}, "attributes": attributes(&[("map", map)])});
+    let input = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]});
+    for (value, expected) in
+        [("{b: [2], a: 1.0}", vec!["it"]), ("{a: 1.0, b: [3]}", vec![]), ("{a: 1.0}", vec![])]
+    {
+        let selection =
+            format!("include: {{match_type: strict, attributes: [{{key: map, value: {value}}}]}}");
+        assert_eq!(selected(Signal::Logs, &selection, &input), expected, "{value}");
+    }
+}
+
+#[test]
 fn exclude_wins_over_include() {
     let selection =
         "include: {match_type: strict, services: [till]}\nexclude: {match_type: regexp, span_names: [/]}";
