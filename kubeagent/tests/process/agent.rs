@@ -70,7 +70,7 @@ impl Agent {
 
     /// Where a receiver's protocol listens: `grpc` or `http`.
     pub(crate) fn address(&mut self, protocol: &str) -> SocketAddr {
-        let line = self.line(&format!("protocols::{protocol}::endpoint listens"));
+        let line = self.line(&format!("protocols::{protocol} listens"));
         line["address"].as_str().unwrap().parse().unwrap()
     }
 
