@@ -121,3 +121,42 @@ async fn a_server_of_another_authority_is_not_trusted() {
     assert!(version(&connection).await.is_err());
     assert_eq!(server.requests(), [], "the token must not reach a server that is not trusted");
 }
+
+#[tokio::test]
+async fn an_ipv6_service_address_is_bracketed_and_a_bad_port_named() {
+    let (server, dir) = (Server::start().await.unwrap(), tempfile::tempdir().unwrap());
+    server.write_service_account_dir(dir.path()).unwrap();
+    let mut options = pod(&server, dir.path());
+    options.service_host = Some("fd00::1".to_owned());
+    options.service_port = Some("6443".to_owned());
+    assert_eq!(connect(&options).await.unwrap().server, "https://[fd00::1]:6443");
+    options.service_port = Some("https".to_owned());
+    let error = connect(&options).await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "failed to load in-cluster config: KUBERNETES_SERVICE_PORT is not a port number: \"https\""
+    );
+}
+
+#[tokio::test]
+async fn a_proxy_of_the_kubeconfig_is_refused_rather_than_ignored() {
+    let (server, dir) = (Server::start().await.unwrap(), tempfile::tempdir().unwrap());
+    let path = server.write_kubeconfig(dir.path()).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("    server:", "    proxy-url: http://proxy:3128\n    server:"))
+        .unwrap();
+    let error =
+        connect(&ClientOptions { kubeconfig: Some(path), ..ClientOptions::default() }).await.unwrap_err();
+    assert!(error.to_string().ends_with("proxy-url is not supported"), "{error}");
+}
+
+#[tokio::test]
+async fn several_kubeconfigs_are_merged() {
+    let (server, dir) = (Server::start().await.unwrap(), tempfile::tempdir().unwrap());
+    let path = server.write_kubeconfig(dir.path()).unwrap();
+    let first = dir.path().join("first");
+    std::fs::write(&first, "apiVersion: v1\nkind: Config\n").unwrap();
+    let joined = std::env::join_paths([first, path]).unwrap();
+    let options = ClientOptions { kubeconfig: Some(joined.into()), ..ClientOptions::default() };
+    assert_eq!(connect(&options).await.unwrap().server, server.url());
+}

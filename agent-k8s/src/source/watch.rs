@@ -170,16 +170,17 @@ async fn connect(source: ConfigMapSource, position: Option<String>) -> Result<St
 
 /// The events of one open watch.
 #[derive(Debug)]
-struct Events {
-    body: Body,
-    buffer: BytesMut,
-    opened: Instant,
-    dead_at: Instant,
+pub(super) struct Events {
+    pub(super) body: Body,
+    pub(super) buffer: BytesMut,
+    pub(super) opened: Instant,
+    /// The server should have ended the watch long before.
+    pub(super) dead_at: Instant,
 }
 
 impl Events {
     /// The next event; `None` at the end. A line that is not an event, or too long, is an error with its reason.
-    async fn next(&mut self) -> Result<Option<WatchEvent<ConfigMap>>, String> {
+    pub(super) async fn next(&mut self) -> Result<Option<WatchEvent<ConfigMap>>, String> {
         loop {
             if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
                 let line = self.buffer.split_to(end + 1);
