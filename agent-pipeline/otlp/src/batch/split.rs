@@ -142,13 +142,13 @@ fn cut_entry(
 /// Cuts the fields of a resource entry, the resource excluded.
 fn cut_resource(signal: Signal, fields: &[u8], items: usize, before: &mut Vec<u8>, after: &mut Vec<u8>) {
     let weigh = |scope: &[u8]| scan::count_scope(signal, scope);
-    cut(fields, (2, Some(3)), items, (before, after), weigh, |scope, items, before, after| match signal {
-        // A span or log record weighs 1 and is never cut.
-        Signal::Traces | Signal::Logs => {
-            cut(scope, (2, Some(3)), items, (before, after), |_| 1, |_, _, _, _| {})
-        }
-        Signal::Metrics => {
-            cut(scope, (2, Some(3)), items, (before, after), scan::count_metric, cut_metric);
+    cut(fields, (2, Some(3)), items, (before, after), weigh, |scope, items, before, after| {
+        let parts = (before, after);
+        if signal == Signal::Metrics {
+            cut(scope, (2, Some(3)), items, parts, scan::count_metric, cut_metric);
+        } else {
+            // A span or log record weighs 1 and is never cut.
+            cut(scope, (2, Some(3)), items, parts, |_| 1, |_, _, _, _| {});
         }
     });
 }

@@ -53,13 +53,10 @@ impl Body<'_> {
             return Err(A::Error::custom("values are nested too deeply"));
         }
         while let Some(field) = members.next_key_seed(Name(self.message))? {
-            match field {
-                Some(field) => {
-                    members.next_value_seed(Content { field, element: false, depth, out: self.out })?
-                }
-                None => {
-                    members.next_value::<IgnoredAny>()?;
-                }
+            if let Some(field) = field {
+                members.next_value_seed(Content { field, element: false, depth, out: self.out })?;
+            } else {
+                members.next_value::<IgnoredAny>()?;
             }
         }
         Ok(())

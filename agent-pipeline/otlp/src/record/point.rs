@@ -301,7 +301,7 @@ impl<'a> DataPoint<'a> {
                 match (field.number, field.value) {
                     (1, value) => offset = int::sint32(value.bits()),
                     (2, Value::Len(mut packed)) => {
-                        counts.extend(std::iter::from_fn(|| take_varint(&mut packed)))
+                        counts.extend(std::iter::from_fn(|| take_varint(&mut packed)));
                     }
                     (2, value) => counts.push(value.bits()),
                     _ => {}
