@@ -9,6 +9,8 @@ pub mod file;
 pub mod nop;
 pub mod otlp_grpc;
 pub mod otlp_http;
+#[cfg(test)]
+mod testing;
 pub mod wrapper;
 
 use agent_component::ExporterFactory;

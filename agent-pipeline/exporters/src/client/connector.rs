@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use agent_net::tls::{ClientTls, TlsClientSettings};
 use http::Uri;
+use http::uri::Scheme;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::rt::TokioIo;
@@ -54,7 +55,7 @@ impl Connector {
     /// Opens a connection over which requests to `url` can be sent.
     pub(crate) async fn connect(&self, url: Uri) -> Result<Stream, BoxError> {
         let secure = url.scheme_str() == Some("https");
-        let stream = match self.shared.proxy.of(&url) {
+        let stream = match self.shared.proxy.of(&self.asked_for(&url)) {
             None => self.tcp(url.clone()).await?,
             Some(proxy) if secure || self.shared.always_tunnel => {
                 let mut tunnel = Tunnel::new(proxy.uri().clone(), ToProxy(self.clone()));
@@ -71,6 +72,15 @@ impl Connector {
         }
         let tls = self.shared.tls.as_ref().ok_or("TLS is switched off for this exporter")?;
         handshake(tls, &url, stream).await
+    }
+
+    /// The URL to find the proxy by: what needs a tunnel asks for that of `https`, as gRPC for Go does.
+    fn asked_for(&self, url: &Uri) -> Uri {
+        let mut parts = url.clone().into_parts();
+        if self.shared.always_tunnel {
+            parts.scheme = Some(Scheme::HTTPS);
+        }
+        Uri::from_parts(parts).unwrap_or_else(|_| url.clone())
     }
 
     async fn tcp(&self, url: Uri) -> Result<Stream, BoxError> {

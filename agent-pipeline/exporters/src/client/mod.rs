@@ -11,6 +11,9 @@ mod response;
 mod stream;
 mod tasks;
 
+#[cfg(test)]
+mod tests;
+
 
 pub(crate) use body::Body;
 pub(crate) use connector::{Connector, failure_text};

@@ -28,7 +28,7 @@ where
                 match &mut joined {
                     Some(joined) => joined.extend_from_slice(&data),
                     None if whole.is_empty() => whole = data,
-                    None => joined = Some(BytesMut::from_iter(whole.iter().chain(data.iter()))),
+                    None => joined = Some(whole.iter().chain(data.iter()).collect()),
                 }
                 if held + 1 > limit {
                     break;

@@ -7,6 +7,9 @@ mod sampling;
 mod sender;
 mod values;
 
+#[cfg(test)]
+mod tests;
+
 use agent_component::{BuildContext, BuildError, ExporterComponent, Info};
 use agent_otlp::Signal;
 

@@ -1,4 +1,6 @@
-//! Verbosity `normal`: a line for each resource, scope and item.
+//! Verbosity `normal`: a line for each resource, scope and item. Writing to a `String` cannot fail.
+
+use std::fmt::Write;
 
 use agent_otlp::{Attributes, Batch, DataPoint, LogRecord, Metric, NumberValue, PointKind, ScopeRef, Signal, Span};
 
@@ -66,7 +68,7 @@ fn write_log(out: &mut String, record: &LogRecord<'_>) {
 fn write_metric(out: &mut String, metric: &Metric<'_>) {
     for point in metric.points() {
         let attributes = pairs(point.attributes()).join(",");
-        out.push_str(&format!("{}{{{attributes}}} {}\n", metric.name(), point_value(&point)));
+        let _ = writeln!(out, "{}{{{attributes}}} {}", metric.name(), point_value(&point));
     }
 }
 
@@ -81,20 +83,18 @@ fn point_value(point: &DataPoint<'_>) -> String {
     let mut text = format!("count={}", point.count());
     for (name, value) in [("sum", point.sum()), ("min", point.min()), ("max", point.max())] {
         if let Some(value) = value {
-            text.push_str(&format!(" {name}={}", number(value)));
+            let _ = write!(text, " {name}={}", number(value));
         }
     }
     if point.kind() == PointKind::Histogram {
         let mut bounds = point.explicit_bounds().into_iter();
         for count in point.bucket_counts() {
-            match bounds.next() {
-                Some(bound) => text.push_str(&format!(" le{}={count}", number(bound))),
-                None => text.push_str(&format!(" {count}")),
-            }
+            let bound = bounds.next().map(|bound| format!("le{}=", number(bound))).unwrap_or_default();
+            let _ = write!(text, " {bound}{count}");
         }
     }
     for (quantile, value) in point.quantiles() {
-        text.push_str(&format!(" q{}={}", number(quantile), number(value)));
+        let _ = write!(text, " q{}={}", number(quantile), number(value));
     }
     text
 }

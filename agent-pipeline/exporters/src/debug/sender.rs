@@ -73,11 +73,8 @@ impl DebugSender {
             Signal::Logs => format!("Logs\t{{\"resource logs\": {resources}, \"log records\": {items}}}"),
         };
         let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ");
-        let mut text = format!("{now}\tinfo\t{counts}\n");
-        if let Some(block) = block {
-            text.push_str(&format!("{now}\tinfo\t{block}\n"));
-        }
-        text
+        let block = block.map(|block| format!("{now}\tinfo\t{block}\n")).unwrap_or_default();
+        format!("{now}\tinfo\t{counts}\n{block}")
     }
 }
 

@@ -9,6 +9,9 @@ mod group;
 mod rotate;
 mod target;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use agent_component::{

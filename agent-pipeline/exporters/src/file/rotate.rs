@@ -42,11 +42,11 @@ impl Rotate {
     pub(super) fn move_aside(&self, path: &Path) -> io::Result<()> {
         let zone = if self.local { TimeZone::try_system().unwrap_or(TimeZone::UTC) } else { TimeZone::UTC };
         let mut at = Timestamp::now();
-        let mut aside = self.backup_name(path, at, &zone);
+        let mut aside = Self::backup_name(path, at, &zone);
         // Two in one millisecond must not overwrite each other.
         while aside.exists() {
             at = at.checked_add(Duration::from_millis(1)).map_err(io::Error::other)?;
-            aside = self.backup_name(path, at, &zone);
+            aside = Self::backup_name(path, at, &zone);
         }
         fs::rename(path, &aside)?;
         // The data is safe; what cannot be tidied up is tried again the next time.
@@ -56,7 +56,7 @@ impl Rotate {
         Ok(())
     }
 
-    fn backup_name(&self, path: &Path, at: Timestamp, zone: &TimeZone) -> PathBuf {
+    fn backup_name(path: &Path, at: Timestamp, zone: &TimeZone) -> PathBuf {
         let (stem, extension) = parts(path);
         let time = zone.to_datetime(at).strftime("%Y-%m-%dT%H-%M-%S%.3f").to_string();
         path.with_file_name(format!("{stem}-{time}{extension}"))

@@ -1,6 +1,9 @@
 //! `nop`: takes everything, sends nothing. For tests of configurations, as in the Collector.
 
 
+#[cfg(test)]
+mod tests;
+
 use agent_component::{
     Accepted, BoxFuture, BuildContext, BuildError, ConsumeResult, Consumer, ExporterComponent, Holder, Info,
     Telemetry,

@@ -26,13 +26,11 @@ pub(super) async fn read(response: Response<Incoming>, shown: &str) -> ConsumeRe
         let text = format!("rpc to {shown} broke off: {}", failure_text(&error));
         ConsumeError::retryable(text).with_code(Code::Unavailable)
     })?;
-    match trailers.as_ref().and_then(Status::from_trailers) {
-        Some(status) => ended(&status, &body, &head.headers),
-        None => {
-            let text = format!("rpc to {shown} ended without a status");
-            Err(ConsumeError::permanent(text).with_code(Code::Unknown))
-        }
+    if let Some(status) = trailers.as_ref().and_then(Status::from_trailers) {
+        return ended(&status, &body, &head.headers);
     }
+    let text = format!("rpc to {shown} ended without a status");
+    Err(ConsumeError::permanent(text).with_code(Code::Unknown))
 }
 
 fn is_grpc(headers: &HeaderMap) -> bool {

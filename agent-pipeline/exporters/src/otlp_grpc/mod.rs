@@ -9,6 +9,9 @@ mod config;
 mod endpoint;
 mod sender;
 
+#[cfg(test)]
+mod tests;
+
 use agent_component::{BuildContext, BuildError, ExporterComponent, Info, Stability};
 use agent_otlp::Signal;
 

@@ -43,12 +43,15 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8], url: &str) -> ConsumeError {
     let told = if is_json(headers) { Status::from_json(body) } else { Status::from_protobuf(body) };
-    let mut text =
-        format!("error exporting items, request to {url} responded with HTTP Status Code {}", status.as_u16());
-    if let Some(told) = told.filter(|told| !told.message.is_empty() || !told.details.is_empty()) {
+    let told = told.filter(|told| !told.message.is_empty() || !told.details.is_empty()).map(|told| {
         let details: Vec<&str> = told.details.iter().map(|detail| detail.type_url.as_str()).collect();
-        text.push_str(&format!(", Message={}, Details=[{}]", told.message, details.join(" ")));
-    }
+        format!(", Message={}, Details=[{}]", told.message, details.join(" "))
+    });
+    let text = format!(
+        "error exporting items, request to {url} responded with HTTP Status Code {}{}",
+        status.as_u16(),
+        told.unwrap_or_default()
+    );
     let error = match status.as_u16() {
         429 | 502..=504 => {
             let error = ConsumeError::retryable(text);

@@ -7,6 +7,9 @@ mod answer;
 mod config;
 mod sender;
 
+#[cfg(test)]
+mod tests;
+
 
 use agent_component::{BuildContext, BuildError, ExporterComponent, Info, Stability};
 use agent_otlp::Signal;

@@ -70,13 +70,10 @@ impl<S: Sender> Attempts<S> {
         if self.timeout.is_zero() {
             return self.sender.send(batch).await;
         }
-        match tokio::time::timeout(self.timeout, self.sender.send(batch)).await {
-            Ok(result) => result,
-            Err(_) => {
-                let text = format!("no answer within the timeout of {:?}", self.timeout);
-                Err(ConsumeError::retryable(text).with_code(Code::DeadlineExceeded))
-            }
-        }
+        tokio::time::timeout(self.timeout, self.sender.send(batch)).await.unwrap_or_else(|_| {
+            let text = format!("no answer within the timeout of {:?}", self.timeout);
+            Err(ConsumeError::retryable(text).with_code(Code::DeadlineExceeded))
+        })
     }
 
     fn tell_partial(&self, accepted: &Accepted, batch: &Batch) {

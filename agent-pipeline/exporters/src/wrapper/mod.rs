@@ -20,6 +20,9 @@ mod queue;
 mod settings;
 mod unit;
 
+#[cfg(test)]
+mod tests;
+
 
 use std::future::{Future, ready};
 

@@ -56,8 +56,7 @@ impl Validate for RetrySettings {
         if !(0.0..=1.0).contains(&self.randomization_factor) {
             at.error("randomization_factor", "'randomization_factor' must be within [0, 1]");
         }
-        // Negated so that NaN is refused too.
-        if !(self.multiplier >= 0.0) {
+        if self.multiplier.is_nan() || self.multiplier < 0.0 {
             at.error("multiplier", "'multiplier' must be non-negative");
         }
         if self.max_interval.is_negative() {
