@@ -34,8 +34,10 @@ impl Chunk {
         let field_len = |content: usize| 1 + wire::varint_len(content as u64) + content;
         let own = resource.map_or(0, |bytes| field_len(bytes.len()))
             + schema_url.map_or(0, |url| field_len(url.len()));
-        let mut head = Vec::with_capacity(own + 6);
-        wire::put_len_header(&mut head, 1, own + tail.len());
+        let len = own + tail.len();
+        // To the byte: a vector without slack becomes `Bytes` without a second allocation.
+        let mut head = Vec::with_capacity(1 + wire::varint_len(len as u64) + own);
+        wire::put_len_header(&mut head, 1, len);
         if let Some(bytes) = resource {
             wire::put_bytes(&mut head, 1, bytes);
         }
@@ -64,6 +66,15 @@ impl Chunk {
 
     pub(super) fn segments(&self) -> impl Iterator<Item = &Bytes> {
         [&self.head, &self.tail].into_iter().filter(|bytes| !bytes.is_empty())
+    }
+
+    /// How many resource entries there are.
+    pub(super) fn entry_count(&self) -> usize {
+        if self.head.is_empty() {
+            Fields::new(&self.tail).filter(|field| field.number == 1).count()
+        } else {
+            1
+        }
     }
 
     /// The resource entries in order.

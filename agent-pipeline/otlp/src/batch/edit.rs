@@ -37,8 +37,9 @@ impl Batch {
     /// Visits every span, which may be changed or dropped, with the resource and scope around it.
     ///
     /// Scope entries whose last span was dropped go, and so do resource entries whose last scope entry went; those
-    /// that came without any stay. Does nothing to a batch of another signal.
-    pub fn edit_spans(&mut self, mut f: impl FnMut(&mut ScopeCtx<'_>, &mut Span<'_>) -> Verdict) {
+    /// that came without any stay. Does nothing to a batch of another signal. What is read from the resource or scope
+    /// lives as long as the span, so it can be put into it without copying the text.
+    pub fn edit_spans(&mut self, mut f: impl for<'e> FnMut(&mut ScopeCtx<'e>, &mut Span<'e>) -> Verdict) {
         self.edit_records(Signal::Traces, |ctx, raw, out| {
             let mut span = Span::new(raw);
             let verdict = f(ctx, &mut span);
@@ -47,7 +48,10 @@ impl Batch {
     }
 
     /// Visits every log record, as [`Batch::edit_spans`] does spans.
-    pub fn edit_log_records(&mut self, mut f: impl FnMut(&mut ScopeCtx<'_>, &mut LogRecord<'_>) -> Verdict) {
+    pub fn edit_log_records(
+        &mut self,
+        mut f: impl for<'e> FnMut(&mut ScopeCtx<'e>, &mut LogRecord<'e>) -> Verdict,
+    ) {
         self.edit_records(Signal::Logs, |ctx, raw, out| {
             let mut record = LogRecord::new(raw);
             let verdict = f(ctx, &mut record);
@@ -57,7 +61,7 @@ impl Batch {
     }
 
     /// Visits every metric, as [`Batch::edit_spans`] does spans; those without data points too.
-    pub fn edit_metrics(&mut self, mut f: impl FnMut(&mut ScopeCtx<'_>, &mut Metric<'_>) -> Verdict) {
+    pub fn edit_metrics(&mut self, mut f: impl for<'e> FnMut(&mut ScopeCtx<'e>, &mut Metric<'e>) -> Verdict) {
         self.edit_records(Signal::Metrics, |ctx, raw, out| {
             let mut metric = Metric::new(raw);
             let verdict = f(ctx, &mut metric);
@@ -69,7 +73,7 @@ impl Batch {
     /// dropped goes.
     pub fn edit_data_points(
         &mut self,
-        mut f: impl FnMut(&mut ScopeCtx<'_>, &mut Metric<'_>, &mut DataPoint<'_>) -> Verdict,
+        mut f: impl for<'e> FnMut(&mut ScopeCtx<'e>, &mut Metric<'e>, &mut DataPoint<'_>) -> Verdict,
     ) {
         self.edit_records(Signal::Metrics, |ctx, raw, out| {
             let mut metric = Metric::new(raw);
@@ -88,7 +92,7 @@ impl Batch {
     fn edit_records(
         &mut self,
         signal: Signal,
-        mut visit: impl FnMut(&mut ScopeCtx<'_>, &[u8], &mut Vec<u8>) -> Fate,
+        mut visit: impl for<'e> FnMut(&mut ScopeCtx<'e>, &'e [u8], &mut Vec<u8>) -> Fate,
     ) {
         if self.signal != signal {
             return;
@@ -96,16 +100,13 @@ impl Batch {
         self.rewrite(|rest, resource| {
             let mut ctx = ScopeCtx::new(std::mem::replace(resource, Resource::new(&[], "")));
             let mut out = Vec::new();
-            let mut gone = false;
-            let changed = splice(rest, CHILDREN, &mut out, |scope, out| {
-                let fate = edit_scope(&mut ctx, scope, out, &mut visit);
-                gone |= fate == Fate::Gone;
-                fate
-            });
+            let changed =
+                splice(rest, CHILDREN, &mut out, |scope, out| edit_scope(&mut ctx, scope, out, &mut visit));
             *resource = ctx.into_resource();
             match changed {
                 false => Rest::Same,
-                true if gone && !has_children(&out) => Rest::Gone,
+                // Changed and without children: the last of them was dropped.
+                true if !has_children(&out) => Rest::Gone,
                 true => Rest::New(out),
             }
         });
@@ -226,16 +227,11 @@ fn edit_scope<'e>(
     ctx: &mut ScopeCtx<'e>,
     entry: &'e [u8],
     out: &mut Vec<u8>,
-    visit: &mut impl FnMut(&mut ScopeCtx<'_>, &[u8], &mut Vec<u8>) -> Fate,
+    visit: &mut impl FnMut(&mut ScopeCtx<'e>, &'e [u8], &mut Vec<u8>) -> Fate,
 ) -> Fate {
     ctx.enter(scope_of(entry));
-    let mut gone = false;
-    let changed = splice(entry, CHILDREN, out, |record, out| {
-        let fate = visit(ctx, record, out);
-        gone |= fate == Fate::Gone;
-        fate
-    });
-    if changed && gone && !has_children(out) {
+    let changed = splice(entry, CHILDREN, out, |record, out| visit(ctx, record, out));
+    if changed && !has_children(out) {
         return Fate::Gone;
     }
     if !ctx.scope().changed() {

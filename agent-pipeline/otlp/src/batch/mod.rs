@@ -86,7 +86,7 @@ impl Batch {
 
     /// How many resource entries the batch holds.
     pub fn resource_count(&self) -> usize {
-        self.chunks.iter().map(|chunk| chunk.entries().count()).sum()
+        self.chunks.iter().map(Chunk::entry_count).sum()
     }
 
     /// Bytes the batch has on the wire.

@@ -93,8 +93,8 @@ fn hex(bytes: &[u8], out: &mut Vec<u8>) {
 pub(super) fn string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|byte| *byte < 0x20 || matches!(*byte, b'"' | b'\\')) {
-        let (plain, from) = rest.split_at(at);
+    loop {
+        let (plain, from) = rest.split_at(plain_len(rest));
         out.extend_from_slice(plain);
         let Some((special, after)) = from.split_first() else { break };
         rest = after;
@@ -111,6 +111,25 @@ pub(super) fn string(text: &str, out: &mut Vec<u8>) {
             }
         }
     }
-    out.extend_from_slice(rest);
     out.push(b'"');
+}
+
+/// How many bytes at the front need no escape; looks at eight at a time.
+fn plain_len(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
+    // The high bit of each byte that is below `limit`; exact for the first such byte, which is all that counts.
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGH;
+    let (words, tail) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let quote = below(word ^ (ONES * u64::from(b'"')), 1);
+        let backslash = below(word ^ (ONES * u64::from(b'\\')), 1);
+        let special = below(word, 0x20) | quote | backslash;
+        if special != 0 {
+            return index * 8 + special.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = |byte: &u8| *byte < 0x20 || matches!(*byte, b'"' | b'\\');
+    tail.iter().position(special).map_or(bytes.len(), |at| words.len() * 8 + at)
 }

@@ -82,10 +82,16 @@ fn write_message(message: &'static Message, bytes: &[u8], out: &mut Vec<u8>) {
     // The oneof member met last, and what follows the last change of member.
     let (mut member, mut since) = (0, bytes);
     let mut fields = Fields::new(bytes);
+    let mut at = 0;
     loop {
         let before = fields.rest();
         let Some(field) = fields.next() else { break };
-        let Some(at) = message.fields.iter().position(|known| known.number == field.number) else { continue };
+        // Encoders write lists together and fields mostly in the order of the table.
+        if message.fields.get(at).is_none_or(|known| known.number != field.number) {
+            let place = message.fields.iter().position(|known| known.number == field.number);
+            let Some(place) = place else { continue };
+            at = place;
+        }
         let (Some(slot), Some(known)) = (found.get_mut(at), message.fields.get(at)) else { continue };
         if known.presence == Presence::OneOf && member != field.number {
             (member, since) = (field.number, before);
@@ -140,7 +146,10 @@ fn write_list(field: &Field, bytes: &[u8], object: &mut Object, out: &mut Vec<u8
         match (field.kind, occurrence.value) {
             (Kind::Message(inner), value) => {
                 next(out);
-                write_message(inner, value.bytes(), out);
+                if !(std::ptr::eq(inner, &raw const schema::KEY_VALUE) && write_attribute(value.bytes(), out))
+                {
+                    write_message(inner, value.bytes(), out);
+                }
             }
             (kind, Value::Len(packed)) if kind.wire_type() != wire::LEN => {
                 for value in text::unpack(kind, packed) {
@@ -157,4 +166,29 @@ fn write_list(field: &Field, bytes: &[u8], object: &mut Object, out: &mut Vec<u8
     if any {
         out.push(b']');
     }
+}
+
+/// Writes a `KeyValue` of the shape nearly all have, a key and one string, integer, boolean or double, without the
+/// table. Returns `false`, having written nothing, for all others.
+fn write_attribute(bytes: &[u8], out: &mut Vec<u8>) -> bool {
+    let mut fields = Fields::new(bytes);
+    let (Some(key), Some(value), None) = (fields.next(), fields.next(), fields.next()) else { return false };
+    let mut content = Fields::new(value.value.bytes());
+    let (Some(member), None) = (content.next(), content.next()) else { return false };
+    let (name, kind): (&[u8], _) = match member.number {
+        1 => (b",\"value\":{\"stringValue\":", Kind::Str),
+        2 => (b",\"value\":{\"boolValue\":", Kind::Bool),
+        3 => (b",\"value\":{\"intValue\":", Kind::Int64),
+        4 => (b",\"value\":{\"doubleValue\":", Kind::Double),
+        _ => return false,
+    };
+    if (key.number, value.number) != (1, 2) || key.value.bytes().is_empty() {
+        return false;
+    }
+    out.extend_from_slice(b"{\"key\":");
+    text::string(key.value.text(), out);
+    out.extend_from_slice(name);
+    text::scalar(kind, member.value, out);
+    out.extend_from_slice(b"}}");
+    true
 }

@@ -183,3 +183,37 @@ fn a_metric_counts_the_points_of_its_last_kind_only() {
     assert_eq!(scan(Signal::Metrics, &request).unwrap(), 2);
     check_against_reference(Signal::Metrics, &request);
 }
+
+/// Wraps `content` in length-delimited fields with one-byte keys, the innermost first.
+fn wrap(keys: &[u8], content: &[u8]) -> Vec<u8> {
+    keys.iter().fold(content.to_vec(), |inner, key| {
+        let mut out = vec![*key];
+        crate::wire::put_varint(&mut out, inner.len() as u64);
+        out.extend_from_slice(&inner);
+        out
+    })
+}
+
+#[test]
+fn the_hot_reader_accepts_no_field_the_table_refuses() {
+    let homes: [(Signal, &[u8]); 5] = [
+        (Signal::Traces, &[0x12, 0x12, 0x0A]),
+        (Signal::Logs, &[0x12, 0x12, 0x0A]),
+        (Signal::Metrics, &[0x12, 0x12, 0x0A]),
+        (Signal::Metrics, &[0x3A, 0x12, 0x12, 0x0A]),
+        (Signal::Metrics, &[0x0A, 0x2A, 0x12, 0x12, 0x0A]),
+    ];
+    for (signal, keys) in homes {
+        for first in 0..=u8::MAX {
+            for second in [0, 1, 2, 4, 8, 9, 16, 17, 0x7F, 0x80, 0x81, 0xFF] {
+                for filler in
+                    [&[][..], &[0; 3], &[0; 7], &[0; 8], &[1, 1, 1, 1, 1, 0, 0, 0, 0], &[0; 16], &[0xC3; 8]]
+                {
+                    let request = wrap(keys, &[&[first, second], filler].concat());
+                    let table = table::message(schema::request(signal), &request, 0).ok();
+                    assert_eq!(hot::request(signal, &request).ok(), table, "{request:02x?}");
+                }
+            }
+        }
+    }
+}

@@ -84,6 +84,8 @@ fn a_value_met_twice_replaces_and_two_lists_become_one() {
     // string "a", then array [1], then array [2].
     let bytes = [0x0A, 1, b'a', 0x2A, 4, 0x0A, 2, 0x18, 1, 0x2A, 4, 0x0A, 2, 0x18, 2];
     assert_eq!(codec::decode(&bytes), AnyValue::Array(vec![AnyValue::Int(1), AnyValue::Int(2)]));
+    let interrupted = [&bytes[3..9], &bytes[..3], &bytes[9..]].concat();
+    assert_eq!(codec::decode(&interrupted), AnyValue::Array(vec![AnyValue::Int(2)]));
 }
 
 #[test]

@@ -87,6 +87,14 @@ fn what_the_wire_says_twice_is_written_once() {
     let metric = [0x2A, 2, 0x0A, 0, 0x3A, 0, 0x3A, 2, 0x18, 1];
     let json = written(Signal::Metrics, [&[0x0A, 14, 0x12, 12, 0x12, 10][..], &metric].concat());
     assert!(json.contains(r#"[{"sum":{"isMonotonic":true}}]"#), "{json}");
+    // A body with the lists [1], then a string, then the lists [2] and [3]: what came before the string is gone.
+    let list = |number| [0x2A, 4, 0x0A, 2, 0x18, number];
+    let body = [&list(1)[..], &[0x0A, 1, b'x'], &list(2), &list(3)].concat();
+    let json = written(Signal::Logs, [&[0x0A, 27, 0x12, 25, 0x12, 23, 0x2A, 21][..], &body].concat());
+    assert!(
+        json.contains(r#""body":{"arrayValue":{"values":[{"intValue":"2"},{"intValue":"3"}]}}"#),
+        "{json}"
+    );
     // Packed and unpacked elements of one list.
     let point = [0x31, 1, 0, 0, 0, 0, 0, 0, 0, 0x32, 8, 2, 0, 0, 0, 0, 0, 0, 0];
     let metric = [&[0x4A, 21, 0x0A, 19][..], &point].concat();
