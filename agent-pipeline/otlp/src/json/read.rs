@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 use super::scalar;
 use crate::schema::{self, Field, Kind, Message, Presence};
-use crate::wire::{self, varint_len};
+use crate::wire::{self, int, varint_len};
 use crate::{JsonError, MAX_VALUE_DEPTH, Signal};
 
 /// The longest reason kept; what the parser quotes of the document can be of any length.
@@ -249,12 +249,17 @@ fn nested<E>(out: &mut Vec<u8>, content: impl FnOnce(&mut Vec<u8>) -> Result<(),
     content(out)?;
     let len = out.len() - at - 1;
     let extra = varint_len(len as u64) - 1;
-    out.resize(out.len() + extra, 0);
-    out.copy_within(at + 1..at + 1 + len, at + 1 + extra);
-    let mut prefix = Vec::with_capacity(10);
-    wire::put_varint(&mut prefix, len as u64);
-    if let Some(place) = out.get_mut(at..=at + extra) {
-        place.copy_from_slice(&prefix);
+    if extra > 0 {
+        out.resize(out.len() + extra, 0);
+        out.copy_within(at + 1..at + 1 + len, at + 1 + extra);
+    }
+    let mut left = len as u64;
+    for byte in out.iter_mut().skip(at).take(extra) {
+        *byte = int::varint_byte(left);
+        left >>= 7;
+    }
+    if let Some(last) = out.get_mut(at + extra) {
+        *last = int::varint_end(left);
     }
     Ok(())
 }

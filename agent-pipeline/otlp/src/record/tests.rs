@@ -152,3 +152,51 @@ fn number_points(
         assert_eq!((point.flags(), point.exemplar_count()), (expected.flags, expected.exemplars.len()));
     }
 }
+
+#[test]
+fn a_metric_has_the_points_of_its_last_kind() {
+    // gauge{point 1} sum{point 2} gauge{point 3} gauge{point 4}, told apart by their flags.
+    let data = |kind: u8, flags: u8| [kind, 4, 0x0A, 2, 0x40, flags];
+    let bytes = [data(0x2A, 1), data(0x3A, 2), data(0x2A, 3), data(0x2A, 4)].concat();
+    let mut metric = Metric::new(&bytes);
+    assert_eq!((metric.kind(), metric.point_count()), (Some(MetricKind::Gauge), 2));
+    let flags = |metric: &Metric<'_>| metric.points().map(|point| point.flags()).collect::<Vec<_>>();
+    assert_eq!(flags(&metric), [3, 4]);
+    metric.edit_points(|metric, point| {
+        metric.set_name("n");
+        if point.flags() == 3 { Verdict::Drop } else { Verdict::Keep }
+    });
+    assert_eq!(flags(&metric), [4]);
+    let mut out = Vec::new();
+    metric.message.encode(&mut out);
+    assert_eq!((flags(&Metric::new(&out)), Metric::new(&out).name()), (vec![4], "n"));
+}
+
+#[test]
+fn status_and_ids_can_be_set_and_taken_back() {
+    // status{code 1} status{message "m"}: two messages that are one.
+    let bytes = [0x7A, 2, 0x18, 1, 0x7A, 3, 0x12, 1, b'm'];
+    let mut span = Span::new(&bytes);
+    assert_eq!((span.status_code(), span.status_message()), (1, "m"));
+    span.set_status_code(1);
+    span.set_status_message("m");
+    assert!(!span.message.changed());
+    span.set_status_code(2);
+    span.set_trace_id([1; 16]);
+    assert_eq!((span.status_code(), span.status_message(), span.trace_id()), (2, "m", &[1; 16][..]));
+    span.set_trace_id([0; 16]);
+    assert_eq!(span.trace_id(), b"");
+}
+
+#[test]
+fn a_point_changes_its_kind_of_value() {
+    // as_double 1.0, then as_int 2: the last counts.
+    let bytes = [&[0x21][..], &1f64.to_le_bytes(), &[0x31], &2i64.to_le_bytes()].concat();
+    let mut point = DataPoint::new(PointKind::Number, &bytes);
+    assert_eq!(point.value(), Some(NumberValue::Int(2)));
+    point.set_value(NumberValue::Double(0.0));
+    assert_eq!(point.value(), Some(NumberValue::Double(0.0)));
+    let mut out = Vec::new();
+    point.message.encode(&mut out);
+    assert_eq!(DataPoint::new(PointKind::Number, &out).value(), Some(NumberValue::Double(0.0)));
+}
