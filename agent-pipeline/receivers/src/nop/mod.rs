@@ -5,7 +5,9 @@
 #[cfg(test)]
 mod tests;
 
-use agent_component::{BoxFuture, BuildContext, BuildError, Info, Life, Outputs, Receiver, ReceiverComponent};
+use agent_component::{
+    BoxFuture, BuildContext, BuildError, Info, Life, Outputs, Receiver, ReceiverComponent,
+};
 use agent_component::{RunError, StartError};
 use agent_config::Validate;
 use serde::Deserialize;

@@ -16,7 +16,8 @@ mod tests;
 use std::sync::Arc;
 
 use agent_component::{
-    BoxFuture, BuildContext, BuildError, Host, Info, Life, Outputs, Receiver, ReceiverComponent, RunError, StartError,
+    BoxFuture, BuildContext, BuildError, Host, Info, Life, Outputs, Receiver, ReceiverComponent, RunError,
+    StartError,
 };
 use agent_net::tls::{ServerTls, TlsServerSettings};
 use tokio_util::task::TaskTracker;
@@ -48,9 +49,10 @@ struct Service<C> {
 
 impl<C> Service<C> {
     fn new(config: C, tls: Option<&TlsServerSettings>, alpn: &[&str], key: &str) -> Result<Self, BuildError> {
-        let tls = tls.map(|settings| ServerTls::new(settings, alpn)).transpose().map_err(|error| {
-            BuildError::new(error.at(&format!("{key}::tls")), error.to_string())
-        })?;
+        let tls = tls
+            .map(|settings| ServerTls::new(settings, alpn))
+            .transpose()
+            .map_err(|error| BuildError::new(error.at(&format!("{key}::tls")), error.to_string()))?;
         Ok(Self { config, tls, socket: None })
     }
 }

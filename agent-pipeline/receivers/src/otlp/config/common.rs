@@ -39,7 +39,10 @@ pub(in crate::otlp) fn is_unix(transport: &str) -> bool {
 
 pub(super) fn validate_endpoint(endpoint: &str, transport: &str, at: &mut Validator<'_>) {
     if !TRANSPORTS.contains(&transport) {
-        at.error("transport", format!("invalid transport type {transport:?}, expected one of tcp, tcp4, tcp6, unix"));
+        at.error(
+            "transport",
+            format!("invalid transport type {transport:?}, expected one of tcp, tcp4, tcp6, unix"),
+        );
     } else if endpoint.is_empty() {
         at.error("endpoint", "must not be empty");
     } else if !is_unix(transport) && !has_port(endpoint) {
@@ -55,7 +58,11 @@ fn has_port(endpoint: &str) -> bool {
 }
 
 /// An authenticator that is asked for and cannot be had must not leave the port open to everybody.
-pub(super) fn validate_extensions(authenticator: Option<&str>, middlewares: &[Middleware], at: &mut Validator<'_>) {
+pub(super) fn validate_extensions(
+    authenticator: Option<&str>,
+    middlewares: &[Middleware],
+    at: &mut Validator<'_>,
+) {
     if let Some(id) = authenticator {
         at.error(
             "auth",

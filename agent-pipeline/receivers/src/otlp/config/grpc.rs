@@ -119,7 +119,9 @@ impl Validate for GrpcConfig {
                 format!("invalid max_recv_msg_size_mib value, must be between 1 and {most}: {got}"),
             );
         }
-        for (key, size) in [("read_buffer_size", self.read_buffer_size), ("write_buffer_size", self.write_buffer_size)] {
+        for (key, size) in
+            [("read_buffer_size", self.read_buffer_size), ("write_buffer_size", self.write_buffer_size)]
+        {
             if size < 0 {
                 at.error(key, format!("invalid {key} value: {size}"));
             }

@@ -116,7 +116,10 @@ impl Validate for HttpConfig {
         for (index, name) in self.compression_algorithms.iter().flatten().enumerate() {
             if name == "none" || Codec::from_name(name).is_none() {
                 let known: Vec<&str> = Codec::ALL.into_iter().map(Codec::name).collect();
-                let text = format!("unknown compression algorithm {name:?}, expected \"\" or one of {}", known.join(", "));
+                let text = format!(
+                    "unknown compression algorithm {name:?}, expected \"\" or one of {}",
+                    known.join(", ")
+                );
                 at.field("compression_algorithms").index(index).error("", text);
             }
         }

@@ -10,7 +10,12 @@ fn issues(section: &str) -> String {
 fn no_protocol_is_an_error() {
     for section in ["", "{}", "{protocols: }", "{protocols: {}}"] {
         let text = issues(section);
-        assert!(text.starts_with("receivers::otlp: must specify at least one protocol when using the OTLP receiver"), "{text}");
+        assert!(
+            text.starts_with(
+                "receivers::otlp: must specify at least one protocol when using the OTLP receiver"
+            ),
+            "{text}"
+        );
     }
 }
 
@@ -41,8 +46,8 @@ fn a_protocol_that_is_not_named_is_not_served() {
 #[test]
 fn every_key_is_known() {
     let text = include_str!("../testdata/good.yaml");
-    let indented: String = text.lines().map(|line| format!("    {line}\n")).collect();
-    let config = config(&format!("\n{indented}")).unwrap();
+    let indented = text.lines().fold(String::new(), |section, line| section + "\n    " + line);
+    let config = config(&indented).unwrap();
     let grpc = config.protocols.grpc.unwrap();
     assert_eq!(grpc.message_limit(), 16 << 20);
     assert_eq!(grpc.server_parameters().max_connection_age, GoDuration::from_secs(3600));
@@ -87,14 +92,24 @@ fn endpoints_need_a_port() {
 
 #[test]
 fn authenticators_and_middlewares_are_honestly_refused() {
-    let text = issues("{protocols: {http: {auth: {authenticator: oidc}, middlewares: [{id: memory_limiter}]}}}");
-    assert!(text.contains("protocols::http::auth: no extension can authenticate yet, so \"oidc\" cannot be used"), "{text}");
-    assert!(text.contains("protocols::http::middlewares[0]: no extension can act as middleware yet"), "{text}");
+    let text =
+        issues("{protocols: {http: {auth: {authenticator: oidc}, middlewares: [{id: memory_limiter}]}}}");
+    assert!(
+        text.contains("protocols::http::auth: no extension can authenticate yet, so \"oidc\" cannot be used"),
+        "{text}"
+    );
+    assert!(
+        text.contains("protocols::http::middlewares[0]: no extension can act as middleware yet"),
+        "{text}"
+    );
 }
 
 #[test]
 fn header_names_and_values_are_checked_and_values_not_shown() {
     let text = issues("{protocols: {http: {response_headers: {'bad name': x, X-Ok: \"sec\\nret\"}}}}");
     assert!(text.contains("\"bad name\" is no header name"), "{text}");
-    assert!(text.contains("the value of \"X-Ok\" cannot be sent in a header") && !text.contains("ret\""), "{text}");
+    assert!(
+        text.contains("the value of \"X-Ok\" cannot be sent in a header") && !text.contains("ret\""),
+        "{text}"
+    );
 }

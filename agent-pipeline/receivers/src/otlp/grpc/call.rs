@@ -17,9 +17,9 @@ use super::GrpcServer;
 use super::reply::{self, Reply};
 use crate::otlp::export::export;
 use crate::otlp::metadata;
+use crate::otlp::server::Peer;
 use crate::otlp::server::activity;
 use crate::otlp::server::body::{self, BodyError};
-use crate::otlp::server::Peer;
 
 const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 const GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
@@ -76,13 +76,12 @@ fn status(code: Code, message: impl Into<String>) -> Status {
 /// The answer to a request that is no gRPC call at all.
 fn no_call(request: &Request<Incoming>) -> Option<Response<Reply>> {
     if request.method() != Method::POST {
-        let text = format!("Received a HEADERS frame with :method \"{}\" which should be POST", request.method());
+        let text =
+            format!("Received a HEADERS frame with :method \"{}\" which should be POST", request.method());
         return Some(reply::refusal(StatusCode::METHOD_NOT_ALLOWED, &status(Code::Internal, text)));
     }
     let content_type = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
-    let is_grpc = content_type
-        .get(..16)
-        .is_some_and(|start| start.eq_ignore_ascii_case(b"application/grpc"))
+    let is_grpc = content_type.get(..16).is_some_and(|start| start.eq_ignore_ascii_case(b"application/grpc"))
         && matches!(content_type.get(16), None | Some(b'+' | b';'));
     (!is_grpc).then(|| {
         let text = format!("invalid gRPC request content-type {:?}", String::from_utf8_lossy(content_type));
@@ -125,7 +124,8 @@ fn unimplemented(text: String) -> Status {
 /// The signal of `/package.Service/Method`.
 fn method(path: &str) -> Result<Signal, Status> {
     let malformed = || unimplemented(format!("malformed method name: {path:?}"));
-    let (service, method) = path.strip_prefix('/').and_then(|path| path.rsplit_once('/')).ok_or_else(malformed)?;
+    let (service, method) =
+        path.strip_prefix('/').and_then(|path| path.rsplit_once('/')).ok_or_else(malformed)?;
     let known = SERVICES.iter().find(|(name, _)| *name == service);
     match known {
         Some((_, signal)) if method == "Export" => Ok(*signal),
@@ -169,9 +169,10 @@ async fn message(body: Incoming, codec: Codec, limit: usize) -> Result<Bytes, St
         return Err(status(Code::Internal, "grpc: compressed flag set with identity or empty encoding"));
     }
     decompress(codec, message.data, limit).map_err(|error| match error {
-        DecompressError::TooLarge { .. } => {
-            status(Code::ResourceExhausted, format!("grpc: received message after decompression larger than max {limit}"))
-        }
+        DecompressError::TooLarge { .. } => status(
+            Code::ResourceExhausted,
+            format!("grpc: received message after decompression larger than max {limit}"),
+        ),
         DecompressError::Corrupt { .. } => {
             status(Code::Internal, format!("grpc: failed to decompress the received message: {error}"))
         }

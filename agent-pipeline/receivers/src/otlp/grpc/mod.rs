@@ -50,7 +50,9 @@ impl GrpcServer {
             outputs,
             message_limit: config.message_limit(),
             include_metadata: config.include_metadata,
-            streams: Some(config.max_concurrent_streams).filter(|most| *most > 0).unwrap_or(CONCURRENT_STREAMS),
+            streams: Some(config.max_concurrent_streams)
+                .filter(|most| *most > 0)
+                .unwrap_or(CONCURRENT_STREAMS),
             ping_after: some(parameters.time).unwrap_or(PING_AFTER),
             ping_timeout: some(parameters.timeout).unwrap_or(PING_TIMEOUT),
             limits: Limits {

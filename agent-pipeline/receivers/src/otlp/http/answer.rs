@@ -52,9 +52,41 @@ pub(super) fn success(encoding: Encoding, signal: Signal, accepted: &Accepted) -
     with_type(StatusCode::OK, encoding.content_type(), body)
 }
 
-/// The request cannot be used.
-pub(super) fn bad_request(encoding: Encoding, reason: impl Into<String>) -> Answer {
-    failure(encoding, &Status::new(Code::InvalidArgument.number(), reason))
+/// Why a request cannot be used.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// Nobody serves this path.
+    Path,
+    /// It is no POST.
+    Method,
+    /// It is neither protobuf nor JSON.
+    ContentType,
+    /// What it holds is no telemetry; the text says why.
+    Content(Encoding, String),
+}
+
+impl Refusal {
+    pub(super) fn content(encoding: Encoding, reason: impl std::fmt::Display) -> Self {
+        Self::Content(encoding, reason.to_string())
+    }
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Path => text(StatusCode::NOT_FOUND, "404 page not found\n"),
+            Refusal::Method => {
+                text(StatusCode::METHOD_NOT_ALLOWED, "405 method not allowed, supported: [POST]")
+            }
+            Refusal::ContentType => text(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "415 unsupported media type, supported: [application/json, application/x-protobuf]",
+            ),
+            Refusal::Content(encoding, reason) => {
+                failure(encoding, &Status::new(Code::InvalidArgument.number(), reason))
+            }
+        }
+    }
 }
 
 /// Data was not taken. The HTTP status follows from the gRPC one (OTLP 1.9, the Collector v0.145.0); a wish to be
@@ -74,7 +106,7 @@ pub(super) fn failure(encoding: Encoding, status: &Status) -> Answer {
 }
 
 /// A line of text, for what is no OTLP request.
-pub(super) fn text(code: StatusCode, body: &'static str) -> Answer {
+fn text(code: StatusCode, body: &'static str) -> Answer {
     with_type(code, HeaderValue::from_static("text/plain"), Bytes::from_static(body.as_bytes()))
 }
 

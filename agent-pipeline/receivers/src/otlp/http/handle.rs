@@ -3,25 +3,25 @@
 
 use std::sync::Arc;
 
-use agent_component::Code;
+use agent_component::{Code, Next};
 use agent_net::compression::{Codec, decompress};
 use agent_net::grpc::Status;
 use agent_otlp::{Batch, Signal};
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderValue};
 use http::request::Parts;
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{HeaderMap, Method, Request};
 use hyper::body::Incoming;
 use tokio::time::timeout;
 
 use super::HttpServer;
-use super::answer::{Answer, Encoding, bad_request, failure, success, text};
+use super::answer::{Answer, Encoding, Refusal, failure, success};
 use super::cors::is_preflight;
 use crate::otlp::export::export;
 use crate::otlp::metadata;
+use crate::otlp::server::Peer;
 use crate::otlp::server::activity;
 use crate::otlp::server::body::{self, BodyError};
-use crate::otlp::server::Peer;
 
 /// Answers one request, with the headers that every answer gets.
 pub(super) async fn answer(peer: &Peer<HttpServer>, request: Request<Incoming>) -> Answer {
@@ -42,42 +42,53 @@ pub(super) async fn answer(peer: &Peer<HttpServer>, request: Request<Incoming>) 
     answer
 }
 
-async fn within_time(peer: &Peer<HttpServer>, request: Request<Incoming>, running: activity::Request) -> Answer {
+async fn within_time(
+    peer: &Peer<HttpServer>,
+    request: Request<Incoming>,
+    running: activity::Request,
+) -> Answer {
     let Some(limit) = peer.server.answer_within else { return handle(peer, request, running).await };
     let encoding = encoding_of(request.headers()).unwrap_or(Encoding::Json);
     match timeout(limit, handle(peer, request, running)).await {
         Ok(answer) => answer,
-        Err(_) => failure(encoding, &Status::new(Code::DeadlineExceeded.number(), "no answer within write_timeout")),
+        Err(_) => {
+            failure(encoding, &Status::new(Code::DeadlineExceeded.number(), "no answer within write_timeout"))
+        }
     }
 }
 
-async fn handle(peer: &Peer<HttpServer>, request: Request<Incoming>, mut running: activity::Request) -> Answer {
+async fn handle(peer: &Peer<HttpServer>, request: Request<Incoming>, running: activity::Request) -> Answer {
+    taken(peer, request, running).await.unwrap_or_else(Answer::from)
+}
+
+async fn taken(
+    peer: &Peer<HttpServer>,
+    request: Request<Incoming>,
+    mut running: activity::Request,
+) -> Result<Answer, Refusal> {
+    let server = &*peer.server;
     let (head, body) = request.into_parts();
-    let route = match check(&peer.server, &head) {
-        Ok(route) => route,
-        Err(answer) => {
+    let (route, next) = match check(server, &head) {
+        Ok(checked) => checked,
+        Err(refusal) => {
             // Who waits for a "100 Continue" has not sent the body and need not.
             if !head.headers.contains_key(EXPECT) {
                 body::discard(body).await;
             }
-            return answer;
+            return Err(refusal);
         }
     };
-    let Some(next) = peer.server.outputs.get(route.signal) else { return not_found() };
-    let batch = match batch(&peer.server, &route, body).await {
-        Ok(batch) => batch,
-        Err(answer) => return answer,
-    };
+    let batch = batch(server, &route, body).await?;
     running.hand_on();
-    let client = if peer.server.include_metadata {
+    let client = if server.include_metadata {
         metadata::with_headers(&peer.client, &head.headers, &head.uri, "host")
     } else {
         Arc::clone(&peer.client)
     };
-    match export(next, batch, client).await {
+    Ok(match export(next, batch, client).await {
         Ok(accepted) => success(route.encoding, route.signal, &accepted),
         Err(status) => failure(route.encoding, &status),
-    }
+    })
 }
 
 /// What the head of a request says.
@@ -87,36 +98,20 @@ struct Route {
     codec: Codec,
 }
 
-fn not_found() -> Answer {
-    text(StatusCode::NOT_FOUND, "404 page not found\n")
-}
-
-fn check(server: &HttpServer, head: &Parts) -> Result<Route, Answer> {
-    let signal = server
-        .routes
-        .iter()
-        .find(|(path, signal)| path == head.uri.path() && server.outputs.get(*signal).is_some())
-        .map(|(_, signal)| *signal)
-        .ok_or_else(not_found)?;
+fn check<'a>(server: &'a HttpServer, head: &Parts) -> Result<(Route, &'a Next), Refusal> {
+    let route = server.routes.iter().find(|(path, _)| path == head.uri.path());
+    let wired = route.and_then(|(_, signal)| server.outputs.get(*signal).map(|next| (*signal, next)));
+    let (signal, next) = wired.ok_or(Refusal::Path)?;
     if head.method != Method::POST {
-        return Err(text(StatusCode::METHOD_NOT_ALLOWED, "405 method not allowed, supported: [POST]"));
+        return Err(Refusal::Method);
     }
-    let encoding = encoding_of(&head.headers).ok_or_else(|| {
-        text(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "415 unsupported media type, supported: [application/json, application/x-protobuf]",
-        )
-    })?;
+    let encoding = encoding_of(&head.headers).ok_or(Refusal::ContentType)?;
     let name = head.headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes).unwrap_or_default();
-    let codec = std::str::from_utf8(name)
-        .ok()
-        .filter(|name| *name != "none")
-        .and_then(Codec::from_name)
-        .filter(|codec| server.codecs.contains(codec))
-        .ok_or_else(|| {
-            bad_request(encoding, format!("unsupported Content-Encoding: {}", String::from_utf8_lossy(name)))
-        })?;
-    Ok(Route { signal, encoding, codec })
+    let name = String::from_utf8_lossy(name);
+    let codec = Codec::from_name(&name).filter(|codec| name != "none" && server.codecs.contains(codec));
+    let codec = codec
+        .ok_or_else(|| Refusal::content(encoding, format_args!("unsupported Content-Encoding: {name}")))?;
+    Ok((Route { signal, encoding, codec }, next))
 }
 
 fn encoding_of(headers: &HeaderMap) -> Option<Encoding> {
@@ -124,13 +119,17 @@ fn encoding_of(headers: &HeaderMap) -> Option<Encoding> {
 }
 
 /// Reads, decompresses and decodes a body.
-async fn batch(server: &HttpServer, route: &Route, body: Incoming) -> Result<Batch, Answer> {
-    let refuse = |reason: String| bad_request(route.encoding, reason);
-    let body = whole(server, body).await.map_err(|error| refuse(format!("http: {error}")))?;
-    let body = decompress(route.codec, body, server.body_limit).map_err(|error| refuse(error.to_string()))?;
-    match route.encoding {
-        Encoding::Protobuf => Batch::from_protobuf(route.signal, body).map_err(|error| refuse(error.to_string())),
-        Encoding::Json => Batch::from_json(route.signal, &body).map_err(|error| refuse(error.to_string())),
+async fn batch(server: &HttpServer, route: &Route, body: Incoming) -> Result<Batch, Refusal> {
+    let (signal, encoding) = (route.signal, route.encoding);
+    let body = whole(server, body).await;
+    let body = body.map_err(|error| Refusal::content(encoding, format_args!("http: {error}")))?;
+    let body = decompress(route.codec, body, server.body_limit);
+    let body = body.map_err(|error| Refusal::content(encoding, error))?;
+    match encoding {
+        Encoding::Protobuf => {
+            Batch::from_protobuf(signal, body).map_err(|error| Refusal::content(encoding, error))
+        }
+        Encoding::Json => Batch::from_json(signal, &body).map_err(|error| Refusal::content(encoding, error)),
     }
 }
 

@@ -36,11 +36,14 @@ pub(in crate::otlp) async fn accept(
     life: Life,
     tasks: TaskTracker,
 ) -> Result<(), RunError> {
-    let acceptor = socket.acceptor().map_err(|error| RunError::new(format!("cannot accept connections: {error}")))?;
+    let acceptor =
+        socket.acceptor().map_err(|error| RunError::new(format!("cannot accept connections: {error}")))?;
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let tls = tls.map(Arc::new);
     while let Some((stream, client)) = life.stop.run_until_cancelled(next(&acceptor)).await {
-        let Some(Ok(place)) = life.stop.run_until_cancelled(Arc::clone(&room).acquire_owned()).await else { break };
+        let Some(Ok(place)) = life.stop.run_until_cancelled(Arc::clone(&room).acquire_owned()).await else {
+            break;
+        };
         let (protocol, tls, life, inner) = (Arc::clone(&protocol), tls.clone(), life.clone(), tasks.clone());
         tasks.spawn(async move {
             if let Some(stream) = secured(stream, tls.as_deref(), &life).await {
@@ -59,7 +62,9 @@ async fn next(acceptor: &Acceptor) -> (Stream, Arc<ClientInfo>) {
     let mut pause = FIRST_PAUSE;
     loop {
         match acceptor.accept().await {
-            Ok((stream, address)) => return (stream, Arc::new(ClientInfo { address, ..ClientInfo::default() })),
+            Ok((stream, address)) => {
+                return (stream, Arc::new(ClientInfo { address, ..ClientInfo::default() }));
+            }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(pause).await;

@@ -95,7 +95,8 @@ impl Activity {
 
     pub(super) fn snapshot(&self) -> Snapshot {
         let now = self.now();
-        let since = |moment: u64| (moment != NEVER).then(|| Duration::from_millis(now.saturating_sub(moment)));
+        let since =
+            |moment: u64| (moment != NEVER).then(|| Duration::from_millis(now.saturating_sub(moment)));
         let busy = self.requests.load(Relaxed) > 0;
         let head = since(self.head_since.load(Relaxed)).filter(|_| !busy);
         Snapshot {

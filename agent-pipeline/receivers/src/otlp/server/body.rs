@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use tokio::time::timeout;
 
 /// A body must make some progress within this.
-const STALLED_AFTER: Duration = Duration::from_secs(60);
+const STALLED_AFTER: Duration = Duration::from_mins(1);
 /// Memory taken on a client's word about the size of what it will send.
 const RESERVE_AT_MOST: usize = 1 << 20;
 /// How much of an unwanted body is read, so that a client still sending it gets to see the answer.
@@ -48,9 +48,12 @@ pub(in crate::otlp) async fn read(
     if body.is_end_stream() {
         return Ok(first);
     }
-    let length = expected(&first).or_else(|| usize::try_from(body.size_hint().lower()).ok().map(|rest| rest + first.len()));
+    let length = expected(&first)
+        .or_else(|| usize::try_from(body.size_hint().lower()).ok().map(|rest| rest + first.len()));
     let Some(second) = piece(&mut body).await? else { return Ok(first) };
-    let mut whole = BytesMut::with_capacity(length.unwrap_or_default().clamp(first.len(), RESERVE_AT_MOST.max(first.len())));
+    let mut whole = BytesMut::with_capacity(
+        length.unwrap_or_default().clamp(first.len(), RESERVE_AT_MOST.max(first.len())),
+    );
     whole.extend_from_slice(&first);
     let mut next = Some(second);
     while let Some(piece_of_it) = next {

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use super::activity::{Activity, Snapshot};
 
 /// Without any limit the timer still looks now and then; it costs nothing.
-const SELDOM: Duration = Duration::from_secs(3600);
+const SELDOM: Duration = Duration::from_hours(1);
 /// How long a connection that is being drained may go without a request that waits for the pipeline. Enough for the
 /// last answer to leave; too short for a client that trickles a body or never answers to hold up the end.
 const DRAINED_AFTER: Duration = Duration::from_secs(1);
@@ -77,10 +77,11 @@ pub(in crate::otlp) async fn drive(
     let mut timer = pin!(sleep_until(next(limits.judge(activity.snapshot()))));
     let draining_since = loop {
         tokio::select! {
+            // The tokens first: an answer that is ready together with `stop` should say that the connection ends.
             biased;
-            _ = connection.as_mut() => return,
             () = life.abort.cancelled() => return,
             () = life.stop.cancelled() => break None,
+            _ = connection.as_mut() => return,
             () = timer.as_mut() => match limits.judge(activity.snapshot()) {
                 Verdict::Cut => return,
                 Verdict::Drain => break Some(Instant::now()),

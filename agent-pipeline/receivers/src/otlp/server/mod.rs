@@ -14,6 +14,8 @@ pub(super) mod body;
 pub(super) mod drive;
 pub(super) mod socket;
 pub(super) mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

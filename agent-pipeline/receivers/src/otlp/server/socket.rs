@@ -69,7 +69,9 @@ impl Socket {
     pub(super) fn acceptor(&self) -> io::Result<Acceptor> {
         match self {
             Self::Tcp(socket) => tokio::net::TcpListener::from_std(socket.try_clone()?).map(Acceptor::Tcp),
-            Self::Unix(socket, _) => tokio::net::UnixListener::from_std(socket.try_clone()?).map(Acceptor::Unix),
+            Self::Unix(socket, _) => {
+                tokio::net::UnixListener::from_std(socket.try_clone()?).map(Acceptor::Unix)
+            }
         }
     }
 }

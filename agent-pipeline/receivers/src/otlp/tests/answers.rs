@@ -39,7 +39,11 @@ async fn other_methods_are_not_allowed() {
     let receiver = run(BOTH).await;
     for method in ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"] {
         let reply = receiver.send(&format!("{method} /v1/logs HTTP/1.1"), b"").await;
-        assert_eq!((reply.status, reply.text()), (405, "405 method not allowed, supported: [POST]"), "{method}");
+        assert_eq!(
+            (reply.status, reply.text()),
+            (405, "405 method not allowed, supported: [POST]"),
+            "{method}"
+        );
         assert_eq!(reply.header("content-type"), Some("text/plain"));
     }
     let reply = receiver.send("HEAD /v1/logs HTTP/1.1", b"").await;
@@ -50,7 +54,12 @@ async fn other_methods_are_not_allowed() {
 async fn other_content_types_are_not_supported() {
     let receiver = run(BOTH).await;
     let text = "415 unsupported media type, supported: [application/json, application/x-protobuf]";
-    for header in ["", "Content-Type: text/plain", "Content-Type: application/protobuf", "Content-Type: application/json2"] {
+    for header in [
+        "",
+        "Content-Type: text/plain",
+        "Content-Type: application/protobuf",
+        "Content-Type: application/json2",
+    ] {
         let reply = receiver.post("/v1/logs", header, LOGS_JSON.as_bytes()).await;
         assert_eq!((reply.status, reply.text()), (415, text), "{header}");
     }
@@ -60,7 +69,12 @@ async fn other_content_types_are_not_supported() {
 #[tokio::test]
 async fn content_types_are_read_in_any_case_and_with_parameters() {
     let receiver = run(BOTH).await;
-    for value in ["application/json; charset=utf-8", "Application/JSON", "application/json;charset=UTF-8", " application/json "] {
+    for value in [
+        "application/json; charset=utf-8",
+        "Application/JSON",
+        "application/json;charset=UTF-8",
+        " application/json ",
+    ] {
         let reply = receiver.post("/v1/logs", &format!("content-type:{value}"), LOGS_JSON.as_bytes()).await;
         assert_eq!(reply.status, 200, "{value}");
     }
@@ -187,7 +201,8 @@ async fn partial_success_is_passed_on() {
     let expected = r#"{"partialSuccess":{"rejectedLogRecords":"2","errorMessage":"too old"}}"#;
     assert_eq!((reply.status, reply.text()), (200, expected));
     let reply = receiver.post_protobuf("/v1/metrics", &points(1).encode_to_vec()).await;
-    let partial = ExportMetricsServiceResponse::decode(reply.body.as_slice()).unwrap().partial_success.unwrap();
+    let partial =
+        ExportMetricsServiceResponse::decode(reply.body.as_slice()).unwrap().partial_success.unwrap();
     assert_eq!((partial.rejected_data_points, partial.error_message.as_str()), (2, "too old"));
     receiver.pipeline.accept(0, "a warning");
     let reply = receiver.post_json("/v1/traces", &String::from_utf8(spans_json()).unwrap()).await;
@@ -213,7 +228,9 @@ async fn response_headers_are_in_every_answer() {
 
 #[tokio::test]
 async fn metadata_is_kept_only_when_asked_for() {
-    for (settings, expected) in [("include_metadata: true", vec!["acme", "b"]), ("include_metadata: false", vec![])] {
+    for (settings, expected) in
+        [("include_metadata: true", vec!["acme", "b"]), ("include_metadata: false", vec![])]
+    {
         let receiver = run(&http_with(settings)).await;
         let headers = "Content-Type: application/json\r\nX-Tenant: acme\r\nX-Tenant: b";
         assert_eq!(receiver.post("/v1/logs", headers, LOGS_JSON.as_bytes()).await.status, 200);

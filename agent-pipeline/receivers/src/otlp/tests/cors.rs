@@ -27,7 +27,8 @@ async fn a_preflight_from_an_allowed_origin_is_allowed() {
 
 #[tokio::test]
 async fn a_preflight_from_elsewhere_or_with_other_headers_gets_no_permission() {
-    let receiver = run(&http_with("cors: {allowed_origins: ['http://*.example.com'], allowed_headers: [X-Key]}")).await;
+    let receiver =
+        run(&http_with("cors: {allowed_origins: ['http://*.example.com'], allowed_headers: [X-Key]}")).await;
     for origin in ["http://example.com", "http://a.example.com.evil.org", "https://a.example.com"] {
         let reply = preflight(&receiver, origin, "content-type").await;
         assert_eq!((reply.status, reply.header("access-control-allow-origin")), (204, None), "{origin}");
@@ -35,7 +36,10 @@ async fn a_preflight_from_elsewhere_or_with_other_headers_gets_no_permission() {
     let reply = preflight(&receiver, "http://a.example.com", "x-key, content-type").await;
     assert_eq!(reply.header("access-control-allow-headers"), Some("x-key, content-type"));
     let reply = preflight(&receiver, "http://a.example.com", "x-other").await;
-    assert_eq!((reply.header("access-control-allow-methods"), reply.header("access-control-allow-headers")), (None, None));
+    assert_eq!(
+        (reply.header("access-control-allow-methods"), reply.header("access-control-allow-headers")),
+        (None, None)
+    );
 }
 
 #[tokio::test]

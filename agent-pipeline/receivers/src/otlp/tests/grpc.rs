@@ -49,11 +49,11 @@ async fn compressed_messages_are_taken() {
 
 #[tokio::test]
 async fn messages_of_many_frames_are_taken_up_to_the_limit() {
-    let receiver = run(&grpc_with("max_recv_msg_size_mib: 8")).await;
+    let receiver = run(&grpc_with("max_recv_msg_size_mib: 2")).await;
     let mut client = LogsServiceClient::new(channel(&receiver).await);
-    client.export(logs(500_000)).await.unwrap();
-    assert_eq!(receiver.pipeline.items(), [(Signal::Logs, 500_000)]);
-    let refused = client.export(logs(900_000)).await.unwrap_err();
+    client.export(logs(150_000)).await.unwrap();
+    assert_eq!(receiver.pipeline.items(), [(Signal::Logs, 150_000)]);
+    let refused = client.export(logs(200_000)).await.unwrap_err();
     assert_eq!(refused.code(), tonic::Code::ResourceExhausted, "{refused:?}");
 }
 
@@ -104,20 +104,6 @@ async fn a_signal_without_a_pipeline_is_unimplemented() {
 }
 
 #[tokio::test]
-async fn the_clients_time_limit_is_kept_and_the_call_given_up() {
-    let receiver = run_into(BOTH, Pipeline::closed(), &Signal::ALL).await;
-    let mut client = LogsServiceClient::new(channel(&receiver).await);
-    let mut request = tonic::Request::new(logs(1));
-    // Set by hand: tonic would otherwise keep the time itself.
-    request.metadata_mut().insert("grpc-timeout", "20m".parse().unwrap());
-    let status = soon(client.export(request)).await.unwrap_err();
-    assert_eq!(status.code(), tonic::Code::DeadlineExceeded);
-    receiver.pipeline.came(1).await;
-    receiver.pipeline.let_through(1);
-    assert_eq!(receiver.pipeline.items(), [], "the call was dropped");
-}
-
-#[tokio::test]
 async fn four_calls_run_side_by_side_on_one_connection() {
     let receiver = run_into(BOTH, Pipeline::closed(), &Signal::ALL).await;
     let channel = channel(&receiver).await;
@@ -138,7 +124,9 @@ async fn four_calls_run_side_by_side_on_one_connection() {
 
 #[tokio::test]
 async fn metadata_is_kept_only_when_asked_for() {
-    for (settings, expected) in [("include_metadata: true", vec!["acme"]), ("include_metadata: false", vec![])] {
+    for (settings, expected) in
+        [("include_metadata: true", vec!["acme"]), ("include_metadata: false", vec![])]
+    {
         let receiver = run(&grpc_with(settings)).await;
         let mut request = tonic::Request::new(logs(1));
         request.metadata_mut().insert("x-tenant", "acme".parse().unwrap());

@@ -11,7 +11,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::harness::{BOTH, Running, grpc_with, logs_protobuf, run, soon};
+use super::harness::{BOTH, Pipeline, Running, grpc_with, logs_protobuf, run, run_into, soon};
 
 const EXPORT_LOGS: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 
@@ -56,7 +56,9 @@ fn framed(flag: u8, message: &[u8]) -> Vec<u8> {
 async fn a_plain_call_is_answered_with_an_empty_message() {
     let receiver = run(BOTH).await;
     for content_type in ["application/grpc", "application/grpc+proto", "Application/gRPC;x=y"] {
-        let answer = send(&receiver, EXPORT_LOGS, &[("content-type", content_type)], framed(0, &logs_protobuf(1))).await;
+        let answer =
+            send(&receiver, EXPORT_LOGS, &[("content-type", content_type)], framed(0, &logs_protobuf(1)))
+                .await;
         assert_eq!((answer.http, answer.status, &answer.data[..]), (200, Status::default(), &[0; 5][..]));
         assert_eq!(answer.headers["content-type"], "application/grpc");
     }
@@ -78,7 +80,10 @@ async fn other_content_types_and_methods_are_no_calls() {
 async fn unknown_methods_are_unimplemented() {
     let receiver = run(BOTH).await;
     for (path, text) in [
-        ("/opentelemetry.proto.collector.logs.v1.LogsService/Import", "unknown method Import for service opentelemetry.proto.collector.logs.v1.LogsService"),
+        (
+            "/opentelemetry.proto.collector.logs.v1.LogsService/Import",
+            "unknown method Import for service opentelemetry.proto.collector.logs.v1.LogsService",
+        ),
         ("/a.B/Export", "unknown service a.B"),
         ("/Export", "malformed method name: \"/Export\""),
     ] {
@@ -104,7 +109,11 @@ async fn every_known_encoding_is_read_compressed_or_not() {
         compress(codec, None, &logs_protobuf(9), &mut message).unwrap();
         for body in [framed(1, &message), framed(0, &logs_protobuf(9))] {
             let headers = [("grpc-encoding", codec.grpc_name().unwrap())];
-            assert_eq!(send(&receiver, EXPORT_LOGS, &headers, body).await.status, Status::default(), "{codec:?}");
+            assert_eq!(
+                send(&receiver, EXPORT_LOGS, &headers, body).await.status,
+                Status::default(),
+                "{codec:?}"
+            );
         }
     }
     assert_eq!(receiver.pipeline.items(), [(Signal::Logs, 9); 6]);
@@ -149,6 +158,21 @@ async fn messages_above_the_limit_are_refused_compressed_or_not() {
         assert_eq!(answer.status.code, 8, "{name}");
     }
     assert_eq!(receiver.pipeline.items(), []);
+}
+
+#[tokio::test]
+async fn the_clients_time_limit_is_kept_and_the_call_given_up() {
+    let receiver = run_into(BOTH, Pipeline::closed(), &Signal::ALL).await;
+    let answer =
+        send(&receiver, EXPORT_LOGS, &[("grpc-timeout", "700m")], framed(0, &logs_protobuf(1))).await;
+    assert_eq!(answer.status, Status::new(4, "context deadline exceeded"));
+    // The call had reached the pipeline, and was dropped there.
+    soon(receiver.pipeline.came(1)).await;
+    receiver.pipeline.let_through(1);
+    receiver.life.stop.cancel();
+    let pipeline = receiver.pipeline.clone();
+    soon(receiver.ended()).await;
+    assert_eq!(pipeline.items(), []);
 }
 
 #[tokio::test]

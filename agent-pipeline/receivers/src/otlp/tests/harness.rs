@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use agent_component::{
-    Accepted, BoxFuture, BuildContext, BuildInfo, ConsumeError, ConsumeResult, Consumer, Host, Life, Next, Outputs,
-    Receiver, ReceiverComponent, RunError, Telemetry,
+    Accepted, BoxFuture, BuildContext, BuildInfo, ConsumeError, ConsumeResult, Consumer, Host, Life, Next,
+    Outputs, Receiver, ReceiverComponent, RunError, Telemetry,
 };
 use agent_config::{ComponentId, Document, MapEnvironment};
 use agent_otlp::Signal;
@@ -13,7 +13,9 @@ use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
-use opentelemetry_proto::tonic::metrics::v1::{Gauge, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, metric};
+use opentelemetry_proto::tonic::metrics::v1::{
+    Gauge, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, metric,
+};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -23,9 +25,11 @@ use tokio::task::JoinHandle;
 
 use crate::otlp::Otlp;
 use crate::otlp::config::Config;
+use crate::otlp::server::socket::Socket;
 
 /// Both protocols on free ports.
-pub(super) const BOTH: &str = "{protocols: {grpc: {endpoint: '127.0.0.1:0'}, http: {endpoint: '127.0.0.1:0'}}}";
+pub(super) const BOTH: &str =
+    "{protocols: {grpc: {endpoint: '127.0.0.1:0'}, http: {endpoint: '127.0.0.1:0'}}}";
 
 /// HTTP on a free port, with more settings.
 pub(super) fn http_with(settings: &str) -> String {
@@ -40,7 +44,7 @@ pub(super) fn grpc_with(settings: &str) -> String {
 /// Decodes and validates a section, telling what is wrong with it.
 pub(in crate::otlp) fn config(section: &str) -> Result<Config, String> {
     let text = format!(
-        "receivers: {{otlp: {section}}}\nexporters: {{nop: }}\n\
+        "receivers:\n  otlp: {section}\nexporters: {{nop: }}\n\
          service: {{pipelines: {{logs: {{receivers: [otlp], exporters: [nop]}}}}}}\n"
     );
     let (document, mut issues) = Document::parse(&text, &MapEnvironment::new());
@@ -143,7 +147,7 @@ pub(super) async fn run_into(section: &str, pipeline: Arc<Pipeline>, signals: &[
     let config = config(section).unwrap();
     let mut receiver = Box::new(Otlp::build(&config, &context()).unwrap());
     receiver.start().await.unwrap();
-    let address = |socket: Option<&crate::otlp::server::socket::Socket>| socket.and_then(|socket| socket.address());
+    let address = |socket: Option<&Socket>| socket.and_then(Socket::address);
     let grpc = address(receiver.grpc.as_ref().and_then(|service| service.socket.as_ref()));
     let http = address(receiver.http.as_ref().and_then(|service| service.socket.as_ref()));
     let life = Life::default();
@@ -173,7 +177,11 @@ impl Running {
     /// A POST with a length.
     pub(super) async fn post(&self, path: &str, headers: &str, body: &[u8]) -> Reply {
         let separator = if headers.is_empty() { "" } else { "\r\n" };
-        self.send(&format!("POST {path} HTTP/1.1\r\nContent-Length: {}{separator}{headers}", body.len()), body).await
+        self.send(
+            &format!("POST {path} HTTP/1.1\r\nContent-Length: {}{separator}{headers}", body.len()),
+            body,
+        )
+        .await
     }
 
     pub(super) async fn post_json(&self, path: &str, body: &str) -> Reply {
@@ -216,8 +224,7 @@ pub(super) async fn read_reply(mut stream: TcpStream) -> Reply {
     Reply { status, head, body: bytes[end + 4..].to_vec() }
 }
 
-pub(super) const LOGS_JSON: &str =
-    r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1","body":{"stringValue":"hello"}}]}]}]}"#;
+pub(super) const LOGS_JSON: &str = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1","body":{"stringValue":"hello"}}]}]}]}"#;
 
 pub(super) fn logs(records: usize) -> ExportLogsServiceRequest {
     let record = |n: usize| LogRecord { time_unix_nano: n as u64 + 1, ..LogRecord::default() };
@@ -234,7 +241,9 @@ pub(super) fn spans(count: usize) -> ExportTraceServiceRequest {
         ..Span::default()
     };
     let scope_spans = vec![ScopeSpans { spans: (0..count).map(span).collect(), ..ScopeSpans::default() }];
-    ExportTraceServiceRequest { resource_spans: vec![ResourceSpans { scope_spans, ..ResourceSpans::default() }] }
+    ExportTraceServiceRequest {
+        resource_spans: vec![ResourceSpans { scope_spans, ..ResourceSpans::default() }],
+    }
 }
 
 pub(super) fn points(count: usize) -> ExportMetricsServiceRequest {

@@ -89,7 +89,8 @@ async fn a_half_closed_client_still_gets_its_answer() {
 
 #[tokio::test]
 async fn grpc_connections_are_closed_when_idle_or_old() {
-    for parameter in ["max_connection_idle: 50ms", "max_connection_age: 50ms, max_connection_age_grace: 50ms"] {
+    for parameter in ["max_connection_idle: 50ms", "max_connection_age: 50ms, max_connection_age_grace: 50ms"]
+    {
         let section = grpc_with(&format!("keepalive: {{server_parameters: {{{parameter}}}}}"));
         let receiver = run(&section).await;
         let mut stream = tokio::net::TcpStream::connect(receiver.grpc.unwrap()).await.unwrap();

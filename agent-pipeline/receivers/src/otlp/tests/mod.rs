@@ -6,6 +6,7 @@ mod cors;
 mod drain;
 mod grpc;
 mod grpc_bad;
+mod h2c;
 mod harness;
 mod limits;
 mod start;

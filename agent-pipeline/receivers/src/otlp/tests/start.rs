@@ -16,7 +16,10 @@ async fn a_port_in_use_is_named_with_its_key() {
         let config = config(&format!("{{protocols: {{{protocol}: {{endpoint: '{address}'}}}}}}")).unwrap();
         let error = Otlp::build(&config, &context()).unwrap().start().await.unwrap_err();
         assert_eq!(error.at, format!("protocols::{protocol}::endpoint"));
-        assert_eq!(error.message, format!("cannot listen on {address}: Address already in use (os error 98)"));
+        assert_eq!(
+            error.message,
+            format!("cannot listen on {address}: Address already in use (os error 98)")
+        );
     }
 }
 

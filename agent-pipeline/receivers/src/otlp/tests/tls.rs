@@ -44,11 +44,16 @@ impl Authority {
         (certificate.der().clone(), PrivatePkcs8KeyDer::from(key.serialize_der()).into())
     }
 
-    fn connector(&self, alpn: &[&str], identity: Option<(CertificateDer<'static>, PrivateKeyDer<'static>)>) -> TlsConnector {
+    fn connector(
+        &self,
+        alpn: &[&str],
+        identity: Option<(CertificateDer<'static>, PrivateKeyDer<'static>)>,
+    ) -> TlsConnector {
         let mut roots = RootCertStore::empty();
         roots.add(self.issuer.der().clone()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let builder =
+            ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
         let builder = builder.with_root_certificates(roots);
         let mut config = match identity {
             Some((certificate, key)) => builder.with_client_auth_cert(vec![certificate], key).unwrap(),
@@ -162,7 +167,8 @@ async fn a_file_that_cannot_be_used_is_named_with_its_key() {
     let authority = Authority::new();
     authority.issue("server");
     std::fs::remove_file(authority.path("server.key")).unwrap();
-    let error = Otlp::build(&config(&both(&tls(authority.folder.path(), ""))).unwrap(), &context()).unwrap_err();
+    let error =
+        Otlp::build(&config(&both(&tls(authority.folder.path(), ""))).unwrap(), &context()).unwrap_err();
     assert_eq!(error.at, "protocols::grpc::tls::key_file");
     assert!(error.message.contains("server.key"), "{}", error.message);
 }
