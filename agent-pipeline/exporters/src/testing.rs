@@ -1,11 +1,13 @@
 //! What the tests of this crate share: batches, contexts, and sections of documents.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use agent_component::{BuildContext, BuildInfo, Host};
 use agent_config::{ComponentId, Document, Issues, MapEnvironment, Section, Validate};
 use agent_otlp::{Batch, Signal};
 use serde::de::DeserializeOwned;
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 /// A batch of one resource with `items` spans, named `span 0` and so on.
 pub(crate) fn spans(items: usize) -> Batch {
@@ -64,8 +66,58 @@ pub(crate) fn problems<T: DeserializeOwned + Validate>(yaml: &str) -> Vec<String
     let mut issues = Issues::new();
     let _: Option<T> = section(yaml).decode_valid(&mut issues);
     let text = |issue: &agent_config::Issue| {
-        let hint = issue.suggestion.as_ref().map(|hint| format!(", did you mean {hint}?")).unwrap_or_default();
+        let hint =
+            issue.suggestion.as_ref().map(|hint| format!(", did you mean {hint}?")).unwrap_or_default();
         format!("{}: {}{hint}", issue.path, issue.message).replace("exporters::x::", "")
     };
     issues.iter().map(text).collect()
+}
+
+/// What was logged on this thread while it lives: a line an event, `LEVEL message field=value ...`.
+pub(crate) struct Logged {
+    lines: Arc<Mutex<Vec<String>>>,
+    _guard: tracing::subscriber::DefaultGuard,
+}
+
+impl Logged {
+    pub(crate) fn start() -> Self {
+        let lines = Arc::<Mutex<Vec<String>>>::default();
+        let subscriber = tracing_subscriber::registry().with(Lines(Arc::clone(&lines)));
+        Self { lines, _guard: tracing::subscriber::set_default(subscriber) }
+    }
+
+    /// The lines of this crate so far, taken out.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.lines.lock().unwrap())
+    }
+}
+
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl<S: tracing::Subscriber> Layer<S> for Lines {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        if !event.metadata().target().starts_with("agent_exporters") {
+            return;
+        }
+        let mut text = Text::default();
+        event.record(&mut text);
+        let line = format!("{} {}{}", event.metadata().level(), text.message, text.fields);
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+#[derive(Default)]
+struct Text {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "message" {
+            self.message = format!("{value:?}");
+        } else {
+            self.fields = format!("{} {}={value:?}", self.fields, field.name());
+        }
+    }
 }

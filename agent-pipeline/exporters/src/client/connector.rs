@@ -24,6 +24,10 @@ use super::stream::Stream;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Lower-layer probes that find a peer which went away without a word; Go's default.
 const TCP_KEEPALIVE: Duration = Duration::from_secs(15);
+/// A connection whose data nobody acknowledges for so long is dead. Without this, HTTP/2 would put try after try
+/// on it until TCP gives up, a quarter of an hour later.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -49,6 +53,8 @@ impl Connector {
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
         tcp.set_keepalive(Some(TCP_KEEPALIVE));
+        #[cfg(target_os = "linux")]
+        tcp.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
         Self { tcp, shared: Arc::new(Shared { proxy, tls, always_tunnel }) }
     }
 

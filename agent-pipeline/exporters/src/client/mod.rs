@@ -14,7 +14,6 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
-
 pub(crate) use body::Body;
 pub(crate) use connector::{Connector, failure_text};
 pub(crate) use payload::compressed;

@@ -58,11 +58,7 @@ impl Connection for Stream {
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.layer() {
             Layer::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
             Layer::Tls(stream) => Pin::new(stream.as_mut()).poll_read(cx, buf),

@@ -37,7 +37,7 @@ fn retry_after_is_read_in_both_forms() {
         let headers = HeaderMap::from_iter([(http::header::RETRY_AFTER, text.parse().unwrap())]);
         retry_after(&headers, now)
     };
-    assert_eq!(read("120"), Some(Duration::from_secs(120)));
+    assert_eq!(read("120"), Some(Duration::from_mins(2)));
     assert_eq!(read("Sun, 09 Sep 2001 01:47:10 GMT"), Some(Duration::from_secs(30)));
     assert_eq!(read("Sun, 09 Sep 2001 01:46:10 GMT"), Some(Duration::ZERO));
     assert_eq!(read("soon"), None);

@@ -1,7 +1,8 @@
 //! Verbosity `detailed`: every field on a line of its own.
 
 use agent_otlp::{
-    Attributes, Batch, DataPoint, LogRecord, Metric, MetricKind, NumberValue, PointKind, ScopeRef, Signal, Span,
+    Attributes, Batch, DataPoint, LogRecord, Metric, MetricKind, NumberValue, PointKind, ScopeRef, Signal,
+    Span,
 };
 
 use super::values::{hex, time, typed};
@@ -258,9 +259,31 @@ fn temporality(number: i32) -> &'static str {
 
 fn severity_name(number: i32) -> &'static str {
     const NAMES: [&str; 25] = [
-        "Unspecified", "Trace", "Trace2", "Trace3", "Trace4", "Debug", "Debug2", "Debug3", "Debug4", "Info",
-        "Info2", "Info3", "Info4", "Warn", "Warn2", "Warn3", "Warn4", "Error", "Error2", "Error3", "Error4",
-        "Fatal", "Fatal2", "Fatal3", "Fatal4",
+        "Unspecified",
+        "Trace",
+        "Trace2",
+        "Trace3",
+        "Trace4",
+        "Debug",
+        "Debug2",
+        "Debug3",
+        "Debug4",
+        "Info",
+        "Info2",
+        "Info3",
+        "Info4",
+        "Warn",
+        "Warn2",
+        "Warn3",
+        "Warn4",
+        "Error",
+        "Error2",
+        "Error3",
+        "Error4",
+        "Fatal",
+        "Fatal2",
+        "Fatal3",
+        "Fatal4",
     ];
     usize::try_from(number).ok().and_then(|number| NAMES.get(number).copied()).unwrap_or("")
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use agent_otlp::{Attributes, Batch, DataPoint, LogRecord, Metric, NumberValue, PointKind, ScopeRef, Signal, Span};
+use agent_otlp::{
+    Attributes, Batch, DataPoint, LogRecord, Metric, NumberValue, PointKind, ScopeRef, Signal, Span,
+};
 
 use super::values::{hex, number, pairs, plain};
 

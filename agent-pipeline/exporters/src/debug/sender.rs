@@ -62,7 +62,7 @@ impl DebugSender {
     }
 
     /// As the Collector's console: time, level, message, fields, tab separated.
-    fn lines(batch: &Batch, block: Option<&str>) -> String {
+    pub(super) fn lines(batch: &Batch, block: Option<&str>) -> String {
         let (resources, items) = (batch.resource_count(), batch.items());
         let counts = match batch.signal() {
             Signal::Traces => format!("Traces\t{{\"resource spans\": {resources}, \"spans\": {items}}}"),

@@ -5,7 +5,8 @@ use agent_otlp::{AnyValue, Batch, Signal};
 use super::sampling::Sampling;
 use super::values::{number, plain, time, typed};
 use super::*;
-use crate::testing::{good, json, problems};
+use crate::testing::{Logged, context, good, json, problems};
+use crate::wrapper::Sender;
 
 fn traces() -> Batch {
     json(
@@ -184,10 +185,47 @@ async fn the_first_of_each_second_are_shown_then_every_so_many() {
 #[test]
 fn the_defaults_are_the_collectors() {
     let config: Config = good("");
-    assert_eq!((config.verbosity, config.sampling_initial, config.sampling_thereafter), (Verbosity::Basic, 2, 1));
+    assert_eq!(
+        (config.verbosity, config.sampling_initial, config.sampling_thereafter),
+        (Verbosity::Basic, 2, 1)
+    );
     assert!(config.use_internal_logger && config.sending_queue.is_none());
     let config: Config = good("{verbosity: detailed, sending_queue: {num_consumers: 2}}");
     assert!(config.sending_queue.is_some_and(|queue| queue.enabled));
     assert_eq!(problems::<Config>("{sampling_initial: -1}"), ["sampling_initial: must not be negative"]);
     assert_eq!(problems::<Config>("{verbosty: basic}"), ["verbosty: unknown key, did you mean verbosity?"]);
+}
+
+fn sender(yaml: &str) -> DebugSender {
+    DebugSender::new(&good(yaml), context("debug/x").id)
+}
+
+#[tokio::test]
+async fn the_agents_log_gets_the_counts_under_the_collectors_names() {
+    let logged = Logged::start();
+    for batch in [traces(), metrics(), logs()] {
+        sender("").send(&batch).await.unwrap();
+    }
+    assert_eq!(
+        logged.take(),
+        [
+            "INFO Traces component=debug/x resource spans=1 spans=1",
+            "INFO Metrics component=debug/x resource metrics=1 metrics=3 data points=3",
+            "INFO Logs component=debug/x resource logs=1 log records=1",
+        ]
+    );
+    sender("{verbosity: normal}").send(&logs()).await.unwrap();
+    let block = &logged.take()[1];
+    assert!(block.starts_with("INFO ResourceLog #0\nScopeLog #0 lib\nhello app=server\n"), "{block}");
+}
+
+#[test]
+fn standard_output_gets_time_level_and_fields_between_tabs() {
+    let text = DebugSender::lines(&traces(), Some("block\n"));
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
+    let [counts, block, empty] = lines.as_slice() else { panic!("{text}") };
+    assert_eq!(counts[1..], ["info", "Traces", "{\"resource spans\": 1, \"spans\": 1}"]);
+    assert_eq!(block[1..], ["info", "block"]);
+    assert_eq!(*empty, [""]);
+    assert!(counts[0].ends_with('Z') && counts[0].len() == "2026-01-31T08:30:00.000Z".len());
 }

@@ -131,7 +131,10 @@ impl Validate for Config {
             at.error("append", "append and rotation enabled at the same time is not supported");
         }
         if let Some(encoding) = &self.encoding {
-            at.error("encoding", format!("encoding extensions such as {encoding:?} are not supported; use format"));
+            at.error(
+                "encoding",
+                format!("encoding extensions such as {encoding:?} are not supported; use format"),
+            );
         }
         if self.flush_interval <= GoDuration::ZERO {
             at.error("flush_interval", "flush_interval must be larger than zero");

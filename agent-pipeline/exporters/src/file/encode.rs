@@ -42,7 +42,8 @@ impl Encoder {
                 compress(Codec::Zstd, None, &plain, out).map_err(|error| error.to_string())?;
             }
         }
-        let len = u32::try_from(out.len() - PREFIX).map_err(|_| "the batch is larger than 4 GiB".to_owned())?;
+        let len =
+            u32::try_from(out.len() - PREFIX).map_err(|_| "the batch is larger than 4 GiB".to_owned())?;
         if let Some(prefix) = out.first_chunk_mut::<PREFIX>() {
             *prefix = len.to_be_bytes();
         }

@@ -63,7 +63,8 @@ impl Rotate {
     }
 
     fn tidy_up(&self, path: &Path) -> io::Result<()> {
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory =
+            path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let (stem, extension) = parts(path);
         let mut backups = Vec::new();
         for entry in fs::read_dir(directory)? {

@@ -1,3 +1,4 @@
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -167,7 +168,8 @@ async fn a_rotated_file_goes_on_where_it_ended() {
 async fn each_value_of_the_attribute_has_its_file_and_none_lies_above_the_place() {
     let dir = Dir::new();
     let exporter = dir.exporter("in/*.json", "group_by: {enabled: true, max_open_files: 1}");
-    write(&exporter, [grouped(&["a", "b", "a"]), grouped(&["b", "x/y", "../../up", "/root"]), spans(1)]).await;
+    write(&exporter, [grouped(&["a", "b", "a"]), grouped(&["b", "x/y", "../../up", "/root"]), spans(1)])
+        .await;
     let items = |name: &str| {
         let text = String::from_utf8(dir.read(name)).unwrap();
         text.lines().map(|line| json(Signal::Traces, line).items()).collect::<Vec<_>>()
@@ -189,7 +191,6 @@ async fn a_file_that_cannot_be_opened_stops_the_start() {
     assert!(error.message.starts_with("cannot open ") && error.message.contains("No such file"), "{error}");
     let exporter = dir.exporter("made/deep/out", "create_directory: true, directory_permissions: '0700'");
     write(&exporter, [spans(1)]).await;
-    use std::os::unix::fs::PermissionsExt;
     assert_eq!(std::fs::metadata(dir.path("made")).unwrap().permissions().mode() & 0o777, 0o700);
 }
 
@@ -211,7 +212,9 @@ fn settings_that_cannot_work_are_refused_with_their_place() {
         ]
     );
     assert_eq!(
-        problems::<Config>("{path: '*a', group_by: {enabled: true, resource_attribute: '', max_open_files: 0}}"),
+        problems::<Config>(
+            "{path: '*a', group_by: {enabled: true, resource_attribute: '', max_open_files: 0}}"
+        ),
         [
             "path: path must not start with * when group_by is enabled",
             "group_by::resource_attribute: resource_attribute must not be empty when group_by is enabled",

@@ -1,6 +1,5 @@
 //! `nop`: takes everything, sends nothing. For tests of configurations, as in the Collector.
 
-
 #[cfg(test)]
 mod tests;
 

@@ -76,6 +76,7 @@ fn no_grpc(status: StatusCode, shown: &str) -> ConsumeError {
         _ => Code::Unknown,
     };
     let text = format!("{shown} answered with HTTP status {} and no gRPC status", status.as_u16());
-    let error = if code.is_retryable() { ConsumeError::retryable(text) } else { ConsumeError::permanent(text) };
+    let error =
+        if code.is_retryable() { ConsumeError::retryable(text) } else { ConsumeError::permanent(text) };
     error.with_code(code)
 }

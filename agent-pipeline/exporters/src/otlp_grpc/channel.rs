@@ -86,6 +86,7 @@ impl Channel {
     }
 
     fn unavailable(&self, reason: &str) -> ConsumeError {
-        ConsumeError::retryable(format!("rpc to {} failed: {reason}", self.shown)).with_code(Code::Unavailable)
+        ConsumeError::retryable(format!("rpc to {} failed: {reason}", self.shown))
+            .with_code(Code::Unavailable)
     }
 }

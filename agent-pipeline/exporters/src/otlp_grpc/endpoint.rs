@@ -35,8 +35,9 @@ impl Endpoint {
         if rest.is_empty() {
             return Err("requires a non-empty \"endpoint\"".to_owned());
         }
-        let address: Authority =
-            rest.parse().map_err(|_| "is not host:port, with http://, https:// or dns:/// before it or not".to_owned())?;
+        let address: Authority = rest
+            .parse()
+            .map_err(|_| "is not host:port, with http://, https:// or dns:/// before it or not".to_owned())?;
         if address.host().is_empty() {
             return Err("names no host".to_owned());
         }

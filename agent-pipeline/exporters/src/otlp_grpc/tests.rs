@@ -11,6 +11,13 @@ use tokio::task::JoinSet;
 use super::*;
 use crate::testing::{context, context_with, good, json, problems, spans};
 use crate::wrapper::Sender;
+use agent_net::compression::{Codec, compress};
+use agent_net::grpc::frame_header;
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 
 fn sender(yaml: &str) -> GrpcSender {
     GrpcSender::new(&good(yaml), &context("otlp").host).unwrap()
@@ -228,7 +235,10 @@ fn settings_that_cannot_work_are_refused_with_their_place() {
     assert_eq!(alone("{}"), "endpoint: requires a non-empty \"endpoint\"");
     assert_eq!(alone("{endpoint: 'http://'}"), "endpoint: requires a non-empty \"endpoint\"");
     assert_eq!(alone("{endpoint: a}"), "endpoint: must name the port, as in backend:4317");
-    assert_eq!(alone("{endpoint: 'a:1', compression: zlib}"), "compression: unsupported compression type \"zlib\"");
+    assert_eq!(
+        alone("{endpoint: 'a:1', compression: zlib}"),
+        "compression: unsupported compression type \"zlib\""
+    );
     assert_eq!(alone("{endpoint: 'a:1', balancer_name: x}"), "balancer_name: invalid balancer_name: x");
     assert_eq!(alone("{endpoint: 'a:1', keepalive: {time: -1s}}"), "keepalive::time: must not be negative");
     assert_eq!(alone("{endpoint: 'a:1', keepalife: {}}"), "keepalife: unknown key, did you mean keepalive?");
@@ -241,4 +251,85 @@ fn the_defaults_are_the_collectors() {
     assert_eq!(config.compression, "gzip");
     assert!(config.keepalive.is_some_and(|keepalive| keepalive.time.is_zero()));
     assert!(OtlpGrpc::INFO.is_named("otlp"));
+}
+
+/// An HTTP/2 server that gives every request this answer.
+async fn server(
+    tasks: &mut JoinSet<()>,
+    head: Response<()>,
+    body: Vec<u8>,
+    trailers: Option<HeaderMap>,
+) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tasks.spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let service = service_fn(|_| {
+                let trailers = trailers.clone().map(Ok);
+                let body = Full::new(Bytes::from(body.clone())).with_trailers(std::future::ready(trailers));
+                std::future::ready(Ok::<_, std::convert::Infallible>(head.clone().map(|()| body)))
+            });
+            let tasks = crate::client::Tasks::default();
+            let builder = hyper::server::conn::http2::Builder::new(tasks.clone());
+            let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+            tasks.finish().await;
+        }
+    });
+    url
+}
+
+fn grpc_head() -> Response<()> {
+    Response::builder()
+        .header("content-type", "application/grpc")
+        .header("grpc-encoding", "gzip")
+        .body(())
+        .unwrap()
+}
+
+fn ok_trailers() -> HeaderMap {
+    HeaderMap::from_iter([(http::HeaderName::from_static("grpc-status"), "0".parse().unwrap())])
+}
+
+#[tokio::test]
+async fn a_compressed_answer_is_read() {
+    let mut tasks = JoinSet::new();
+    let mut message = Vec::new();
+    compress(Codec::Gzip, None, b"\x0a\x07\x08\x03\x12\x03odd", &mut message).unwrap();
+    let mut body = frame_header(true, message.len()).unwrap().to_vec();
+    body.extend(message);
+    let url = server(&mut tasks, grpc_head(), body, Some(ok_trailers())).await;
+    let accepted = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(5)).await.unwrap();
+    assert_eq!(accepted, Accepted { rejected: 3, message: "odd".to_owned() });
+}
+
+#[tokio::test]
+async fn a_success_whose_message_cannot_be_read_stays_one() {
+    let mut tasks = JoinSet::new();
+    let url = server(&mut tasks, grpc_head(), b"\x01garbage".to_vec(), Some(ok_trailers())).await;
+    let accepted = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(5)).await.unwrap();
+    assert_eq!(accepted, Accepted::default());
+}
+
+#[tokio::test]
+async fn answers_that_are_no_grpc_are_judged_by_their_http_status() {
+    let html = |status: u16| {
+        Response::builder().status(status).header("content-type", "text/html").body(()).unwrap()
+    };
+    for (status, may_pass, code) in [
+        (503, true, Code::Unavailable),
+        (429, true, Code::Unavailable),
+        (401, false, Code::Unauthenticated),
+        (404, false, Code::Unimplemented),
+        (200, false, Code::Unknown),
+    ] {
+        let mut tasks = JoinSet::new();
+        let url = server(&mut tasks, html(status), b"<html>".to_vec(), None).await;
+        let error = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(1)).await.unwrap_err();
+        assert_eq!((!error.is_permanent(), error.code), (may_pass, Some(code)), "{status}");
+        assert!(error.message.ends_with(&format!("answered with HTTP status {status} and no gRPC status")));
+    }
+    let mut tasks = JoinSet::new();
+    let url = server(&mut tasks, grpc_head(), Vec::new(), None).await;
+    let error = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(1)).await.unwrap_err();
+    assert!(error.message.ends_with("ended without a status"), "{error}");
 }

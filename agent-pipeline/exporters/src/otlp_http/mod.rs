@@ -10,7 +10,6 @@ mod sender;
 #[cfg(test)]
 mod tests;
 
-
 use agent_component::{BuildContext, BuildError, ExporterComponent, Info, Stability};
 use agent_otlp::Signal;
 

@@ -50,8 +50,9 @@ impl HttpSender {
         }
         let secure = routes.iter().any(|route| route.url.scheme_str() == Some("https"));
         let tls = secure.then(|| {
-            let offer: &[&str] =
-                if config.force_attempt_http2 { &["h2", "http/1.1"] } else { &["http/1.1"] };
+            // A connection for each request is a thing of HTTP/1.1.
+            let http2 = config.force_attempt_http2 && !config.disable_keep_alives;
+            let offer: &[&str] = if http2 { &["h2", "http/1.1"] } else { &["http/1.1"] };
             ClientTls::new(&config.tls, offer)
                 .map_err(|error| BuildError::new(error.at("tls"), error.to_string()))
         });
@@ -70,7 +71,8 @@ impl HttpSender {
     }
 
     fn body(&self, batch: &Batch) -> Result<Body, ConsumeError> {
-        let failed = |error: agent_net::compression::CompressError| ConsumeError::permanent(error.to_string());
+        let failed =
+            |error: agent_net::compression::CompressError| ConsumeError::permanent(error.to_string());
         match (self.encoding, self.codec) {
             (Encoding::Proto, Codec::None) => Ok(batch.segments().collect()),
             (Encoding::Proto, codec) => {
@@ -109,7 +111,8 @@ impl Sender for HttpSender {
         match self.client.request(request).await {
             Ok(response) => answer::read(response, &route.shown).await,
             Err(error) => {
-                let text = format!("failed to make an HTTP request to {}: {}", route.shown, failure_text(&error));
+                let text =
+                    format!("failed to make an HTTP request to {}: {}", route.shown, failure_text(&error));
                 Err(ConsumeError::retryable(text).with_code(Code::Unavailable))
             }
         }
@@ -198,4 +201,3 @@ fn client(config: &Config, connector: Connector, tasks: &Tasks) -> Client<Connec
     }
     builder.build(connector)
 }
-

@@ -4,7 +4,7 @@ use agent_component::{Accepted, Code, ConsumeError, ConsumeResult, ErrorKind, Ex
 use agent_config::{GoDuration, MapEnvironment};
 use agent_otlp::{Batch, Signal};
 use agent_testkit::otlp_backend::{Answer, Backend, Options, Transport};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, copy_bidirectional};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
@@ -245,7 +245,8 @@ async fn a_proxy_tunnels_https_and_forwards_http() {
     assert!(head.contains(&"Proxy-Authorization: Basic dXNlcjpwYXNz".to_owned()), "{head:?}");
     tunnelled.close().await;
 
-    let forwarded = sender(&format!("{{endpoint: 'http://backend.example', proxy_url: 'http://user:pass@{proxy}'}}"));
+    let forwarded =
+        sender(&format!("{{endpoint: 'http://backend.example', proxy_url: 'http://user:pass@{proxy}'}}"));
     forwarded.send(&spans(1)).await.unwrap();
     let head = heads.recv().await.unwrap();
     assert_eq!(head[0], "POST http://backend.example/v1/traces HTTP/1.1");
@@ -256,11 +257,13 @@ async fn a_proxy_tunnels_https_and_forwards_http() {
 async fn the_environment_names_the_proxy_unless_no_proxy_does() {
     let mut tasks = JoinSet::new();
     let (proxy, mut heads) = proxy(&mut tasks).await;
-    let environment =
-        MapEnvironment::new().with("HTTP_PROXY", format!("http://{proxy}")).with("NO_PROXY", "direct.invalid");
+    let environment = MapEnvironment::new()
+        .with("HTTP_PROXY", format!("http://{proxy}"))
+        .with("NO_PROXY", "direct.invalid");
     let host = context_with("otlp_http", environment).host;
     let through = |url: &str| {
-        HttpSender::new(&good(&format!("{{endpoint: '{url}', timeout: 1s}}")), &host, &[Signal::Traces]).unwrap()
+        HttpSender::new(&good(&format!("{{endpoint: '{url}', timeout: 1s}}")), &host, &[Signal::Traces])
+            .unwrap()
     };
     through("http://backend.invalid").send(&spans(1)).await.unwrap();
     assert_eq!(heads.recv().await.unwrap()[0], "POST http://backend.invalid/v1/traces HTTP/1.1");
@@ -306,12 +309,18 @@ fn settings_that_cannot_work_are_refused_with_their_place() {
         found[0].clone()
     };
     assert_eq!(alone("{}"), "exporters::x: at least one endpoint must be specified");
-    assert_eq!(alone("{endpoint: 'backend:4318'}"), "endpoint: has no scheme; give a URL such as https://backend:4318");
+    assert_eq!(
+        alone("{endpoint: 'backend:4318'}"),
+        "endpoint: has no scheme; give a URL such as https://backend:4318"
+    );
     assert_eq!(
         alone("{logs_endpoint: 'ftp://x'}"),
         "logs_endpoint: has the scheme \"ftp\"; give a URL such as https://backend:4318"
     );
-    assert_eq!(alone("{endpoint: 'http://x', compression: brotli}"), "compression: unsupported compression type \"brotli\"");
+    assert_eq!(
+        alone("{endpoint: 'http://x', compression: brotli}"),
+        "compression: unsupported compression type \"brotli\""
+    );
     assert_eq!(
         alone("{endpoint: 'http://x', compression: zstd, compression_params: {level: 99}}"),
         "compression_params::level: unsupported parameters {Level:99} for compression type \"zstd\""
@@ -329,7 +338,8 @@ fn settings_that_cannot_work_are_refused_with_their_place() {
 
 #[test]
 fn headers_may_be_a_list() {
-    let config: Config = good("{endpoint: 'http://x', headers: [{name: a, value: '1'}, {name: b, value: '2'}]}");
+    let config: Config =
+        good("{endpoint: 'http://x', headers: [{name: a, value: '1'}, {name: b, value: '2'}]}");
     assert_eq!(config.headers.len(), 2);
 }
 
@@ -378,4 +388,36 @@ async fn max_conns_per_host_bounds_the_requests_on_the_way() {
     tokio::pin!(second);
     let waited = tokio::time::timeout(Duration::from_millis(50), &mut second).await;
     assert!(waited.is_err(), "the only slot is taken");
+}
+
+/// A backend that reads a request's head and answers with these bytes, then with `x` for as long as it is read.
+async fn rude(tasks: &mut JoinSet<()>, answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tasks.spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = [0; 8192];
+            let _ = stream.read(&mut head).await.unwrap();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            while stream.write_all(&[b'x'; 8192]).await.is_ok() {}
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_read_up_to_a_bound() {
+    let mut tasks = JoinSet::new();
+    let url = rude(&mut tasks, "HTTP/1.1 400 Bad Request\r\ncontent-length: 99999999999\r\n\r\n").await;
+    let error = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(1)).await.unwrap_err();
+    assert!(error.is_permanent());
+    assert!(error.message.ends_with("responded with HTTP Status Code 400"), "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_http_may_pass() {
+    let mut tasks = JoinSet::new();
+    let url = rude(&mut tasks, "SSH-2.0-OpenSSH\r\n").await;
+    let error = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(1)).await.unwrap_err();
+    assert!(!error.is_permanent(), "{error}");
 }

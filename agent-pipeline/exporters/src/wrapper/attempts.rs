@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use agent_component::{Accepted, Code, ConsumeError, ConsumeResult, ErrorKind};
 use agent_config::ComponentId;
-use agent_otlp::Batch;
+use agent_otlp::{Batch, Signal};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -38,7 +38,9 @@ impl<S: Sender> Attempts<S> {
                 Err(error) => error.by(&self.id),
             };
             let after = match error.kind {
-                ErrorKind::Permanent if self.retry.enabled => return Err(prefixed("not retryable error", error)),
+                ErrorKind::Permanent if self.retry.enabled => {
+                    return Err(prefixed("not retryable error", error));
+                }
                 ErrorKind::Permanent => return Err(error),
                 ErrorKind::Retryable { after } => after.unwrap_or_default(),
             };
@@ -89,23 +91,23 @@ impl<S: Sender> Attempts<S> {
     }
 
     /// Says that data is lost here.
-    pub(super) fn tell_dropped(&self, batch: &Batch, error: &ConsumeError) {
+    pub(super) fn tell_dropped(&self, signal: Signal, items: usize, error: &ConsumeError) {
         tracing::error!(
             component = %self.id,
-            signal = batch.signal().as_str(),
+            signal = signal.as_str(),
             error = %error.message,
-            dropped_items = batch.items(),
+            dropped_items = items,
             "Exporting failed. Dropping data."
         );
     }
 
     /// Says that data goes back to the caller.
-    pub(super) fn tell_rejected(&self, batch: &Batch, error: &ConsumeError) {
+    pub(super) fn tell_rejected(&self, signal: Signal, items: usize, error: &ConsumeError) {
         tracing::error!(
             component = %self.id,
-            signal = batch.signal().as_str(),
+            signal = signal.as_str(),
             error = %error.message,
-            rejected_items = batch.items(),
+            rejected_items = items,
             "Exporting failed. Rejecting data."
         );
     }

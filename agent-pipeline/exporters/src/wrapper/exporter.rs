@@ -85,14 +85,13 @@ impl<S: Sender> Exporter<S> {
     }
 
     async fn queued(&self, lane: &Lane, data: Telemetry) -> ConsumeResult {
-        // Reference counts only; needed to say what was refused.
-        let batch = data.batch.clone();
+        let items = data.batch.items();
         let result = match lane.queue.push(data.batch, data.receipt).await {
             Ok(None) => return Ok(Accepted::default()),
             Ok(Some(result)) => return result.await.unwrap_or_else(|_| Err(ended())),
             Err(error) => error.by(&self.attempts.id),
         };
-        self.attempts.tell_rejected(&batch, &result);
+        self.attempts.tell_rejected(lane.signal, items, &result);
         Err(result)
     }
 
@@ -100,7 +99,7 @@ impl<S: Sender> Exporter<S> {
         let result = self.attempts.deliver(&data.batch).await;
         match &result {
             Ok(_) => data.settle(),
-            Err(error) => self.attempts.tell_rejected(&data.batch, error),
+            Err(error) => self.attempts.tell_rejected(data.batch.signal(), data.batch.items(), error),
         }
         result
     }
@@ -112,7 +111,7 @@ impl<S: Sender> Exporter<S> {
             let result = attempts.deliver(&unit.batch).await;
             lane.on_the_wire.fetch_sub(items, Ordering::Relaxed);
             if let Err(error) = &result {
-                attempts.tell_dropped(&unit.batch, error);
+                attempts.tell_dropped(lane.signal, items, error);
             }
             unit.finish(&result);
         }

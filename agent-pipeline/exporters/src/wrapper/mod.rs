@@ -23,7 +23,6 @@ mod unit;
 #[cfg(test)]
 mod tests;
 
-
 use std::future::{Future, ready};
 
 use agent_component::{ConsumeResult, StartError};

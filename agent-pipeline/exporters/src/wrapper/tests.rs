@@ -3,7 +3,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use agent_component::{
-    Accepted, Code, ConsumeError, ConsumeResult, Consumer, ErrorKind, Holder, Life, Receipt, RunError, Telemetry,
+    Accepted, Code, ConsumeError, ConsumeResult, Consumer, ErrorKind, Holder, Life, Receipt, RunError,
+    Telemetry,
 };
 use agent_config::GoDuration;
 use agent_otlp::{Batch, Signal};
@@ -13,7 +14,7 @@ use tokio::time::Instant;
 
 use super::backoff::Backoff;
 use super::*;
-use crate::testing::{context, good, problems, spans};
+use crate::testing::{Logged, context, good, problems, spans};
 
 /// What a scripted backend does with its next batch; when the script is at its end it accepts.
 enum Reply {
@@ -424,5 +425,54 @@ fn broken_queue_rules_are_told_in_the_collectors_words() {
     assert_eq!(
         problems::<QueueSettings>("{sizer: items, queue_size: 100, batch: {min_size: 101}}"),
         ["batch::min_size: `min_size` must be less than or equal to `queue_size`"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn losses_and_retries_are_told_in_the_collectors_words_with_their_counts() {
+    let logged = Logged::start();
+    let partial = Accepted { rejected: 2, message: "too old".to_owned() };
+    let script = replies([not_now(), Reply::Answer(Ok(partial)), never()]);
+    let rig = Rig::new(script, queued("{num_consumers: 1, wait_for_result: true}"));
+    rig.consume(5).await.unwrap();
+    assert_eq!(
+        logged.take(),
+        [
+            "INFO Exporting failed. Will retry the request after interval. \
+             component=otlp/x signal=\"traces\" error=not now interval=5s",
+            "WARN Partial success response \
+             component=otlp/x signal=\"traces\" message_of_backend=too old dropped_items=2",
+        ]
+    );
+    rig.consume(5).await.unwrap_err();
+    assert_eq!(
+        logged.take(),
+        ["ERROR Exporting failed. Dropping data. \
+          component=otlp/x signal=\"traces\" error=not retryable error: never dropped_items=5"]
+    );
+
+    let rig = Rig::new(replies([never()]), inline());
+    rig.consume(3).await.unwrap_err();
+    assert_eq!(
+        logged.take(),
+        ["ERROR Exporting failed. Rejecting data. \
+          component=otlp/x signal=\"traces\" error=not retryable error: never rejected_items=3"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_abort_loses_is_counted() {
+    let logged = Logged::start();
+    let mut rig = Rig::new(gated(), Options { timeout: Duration::ZERO, ..queued("{num_consumers: 1}") });
+    for items in [2, 3] {
+        rig.consume(items).await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    rig.life.abort.cancel();
+    rig.stop().await;
+    assert_eq!(
+        logged.take(),
+        ["ERROR The grace period ended before the queue was empty. Dropping data. \
+          component=otlp/x signal=\"traces\" lost=5"]
     );
 }

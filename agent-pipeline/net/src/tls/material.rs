@@ -31,7 +31,8 @@ pub(super) fn identity(
     };
     let chain_key = chain.key;
     let chain = certificates(&chain)?;
-    let key_der = PrivateKeyDer::from_pem_slice(&key.bytes).map_err(|error| key.malformed("private key", &error))?;
+    let key_der =
+        PrivateKeyDer::from_pem_slice(&key.bytes).map_err(|error| key.malformed("private key", &error))?;
     let identity = CertifiedKey::from_der(chain, key_der, provider)
         .map_err(|error| TlsError::Refused { key: chain_key, reason: error.to_string() })?;
     Ok(Some(identity))

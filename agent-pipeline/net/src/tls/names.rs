@@ -64,9 +64,7 @@ pub(super) fn provider(common: &Common<'_>) -> Result<CryptoProvider, TlsError> 
     let mut provider = ring::default_provider();
     if !common.cipher_suites.is_empty() {
         let wanted = suites(common.cipher_suites)?;
-        provider
-            .cipher_suites
-            .retain(|suite| suite.tls13().is_some() || wanted.contains(&suite.suite()));
+        provider.cipher_suites.retain(|suite| suite.tls13().is_some() || wanted.contains(&suite.suite()));
         if wanted.is_empty() && common.max_version == "1.2" {
             return Err(TlsError::Setting {
                 key: "cipher_suites",

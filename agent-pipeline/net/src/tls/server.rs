@@ -22,8 +22,7 @@ impl ServerTls {
     /// # Errors
     /// A file cannot be read or used; the error names the key.
     pub fn new(settings: &TlsServerSettings, alpn: &[&str]) -> Result<Self, TlsError> {
-        let files =
-            [&settings.ca_file, &settings.cert_file, &settings.key_file, &settings.client_ca_file];
+        let files = [&settings.ca_file, &settings.cert_file, &settings.key_file, &settings.client_ca_file];
         let files = files.into_iter().filter(|file| !file.is_empty()).cloned().collect();
         let alpn: Vec<Vec<u8>> = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         let interval = settings.reload_interval.to_std();

@@ -99,7 +99,10 @@ fn problems<T: DeserializeOwned + Validate>(section: &str) -> Vec<String> {
     let document = document.unwrap();
     let mut issues = Issues::new();
     let _: Option<T> = document.exporters[&"x".parse::<ComponentId>().unwrap()].decode_valid(&mut issues);
-    issues.iter().map(|issue| format!("{}: {}", issue.path, issue.message).replace("exporters::x::", "")).collect()
+    issues
+        .iter()
+        .map(|issue| format!("{}: {}", issue.path, issue.message).replace("exporters::x::", ""))
+        .collect()
 }
 
 #[tokio::test]
@@ -123,7 +126,8 @@ async fn max_version_and_cipher_suites_bind() {
     let server = ServerTls::new(&settings, &[]).unwrap();
     let client = ClientTls::new(&client_settings(&authority), &[]).unwrap();
     assert_eq!(handshake(&client, &server).await.unwrap().1, "TLSv1_2");
-    let only = server.current().crypto_provider().cipher_suites.iter().filter(|s| s.tls13().is_none()).count();
+    let only =
+        server.current().crypto_provider().cipher_suites.iter().filter(|s| s.tls13().is_none()).count();
     assert_eq!(only, 1);
     assert_eq!(server.current().crypto_provider().kx_groups.len(), 1);
 }
@@ -266,8 +270,8 @@ fn contradictions_are_found_without_touching_files() {
     assert_eq!(
         problems::<TlsClientSettings>(client),
         [
-            "ca_pem: give ca_file or ca_pem, not both",
             "key_file: a certificate needs its key",
+            "ca_pem: give ca_file or ca_pem, not both",
             "min_version: must not be above max_version",
             "cipher_suites: unknown or insecure cipher suite \"TLS_RSA_WITH_RC4_128_SHA\"",
         ]
@@ -280,9 +284,6 @@ fn contradictions_are_found_without_touching_files() {
             "curve_preferences: none of these is supported; use X25519, P256 or P384",
         ]
     );
-    assert_eq!(
-        problems::<TlsServerSettings>("{}"),
-        ["cert_file: a server needs a certificate and its key"]
-    );
+    assert_eq!(problems::<TlsServerSettings>("{}"), ["cert_file: a server needs a certificate and its key"]);
     assert_eq!(problems::<TlsClientSettings>("{}"), [""; 0]);
 }
