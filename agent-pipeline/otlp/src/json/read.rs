@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 use super::scalar;
 use crate::schema::{self, Field, Kind, Message, Presence};
-use crate::wire::{self, int, varint_len};
+use crate::wire::{self, Nested};
 use crate::{JsonError, MAX_VALUE_DEPTH, Signal};
 
 /// The longest reason kept; what the parser quotes of the document can be of any length.
@@ -21,10 +21,12 @@ pub(crate) fn read(signal: Signal, json: &[u8]) -> Result<Vec<u8>, JsonError> {
     let mut parser = serde_json::Deserializer::from_slice(json);
     parser.disable_recursion_limit();
     // A guess that saves most of the growing: field names, quotes and hex digits take half of a document or more.
-    let mut out = Vec::with_capacity(json.len() / 2);
+    let mut out = Nested::with_capacity(json.len() / 2);
     let request = Body { message: schema::request(signal), depth: 0, out: &mut out };
     request.deserialize(&mut parser).and_then(|()| parser.end()).map_err(|error| json_error(&error))?;
-    Ok(out)
+    let mut bytes = Vec::new();
+    out.write(&mut bytes);
+    Ok(bytes)
 }
 
 fn json_error(error: &serde_json::Error) -> JsonError {
@@ -43,7 +45,7 @@ fn json_error(error: &serde_json::Error) -> JsonError {
 struct Body<'o> {
     message: &'static Message,
     depth: usize,
-    out: &'o mut Vec<u8>,
+    out: &'o mut Nested,
 }
 
 impl Body<'_> {
@@ -111,7 +113,7 @@ struct Content<'o> {
     field: &'static Field,
     element: bool,
     depth: usize,
-    out: &'o mut Vec<u8>,
+    out: &'o mut Nested,
 }
 
 impl Content<'_> {
@@ -134,9 +136,9 @@ impl Content<'_> {
             return Ok(());
         }
         if !self.is_packed() {
-            wire::put_key(self.out, self.field.number, self.field.kind.wire_type());
+            wire::put_key(self.out.bytes(), self.field.number, self.field.kind.wire_type());
         }
-        scalar.put(self.out);
+        scalar.put(self.out.bytes());
         Ok(())
     }
 }
@@ -168,9 +170,10 @@ impl<'de> Visitor<'de> for Content<'_> {
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<(), A::Error> {
         match self.field.kind {
             Kind::Message(message) if !self.is_list() => {
-                wire::put_key(self.out, self.field.number, wire::LEN);
-                let depth = self.depth;
-                nested(self.out, |out| Body { message, depth, out }.read(members))
+                let open = self.out.open(self.field.number);
+                Body { message, depth: self.depth, out: self.out }.read(members)?;
+                self.out.close(&open);
+                Ok(())
             }
             _ => Err(A::Error::invalid_type(serde::de::Unexpected::Map, &self)),
         }
@@ -180,23 +183,11 @@ impl<'de> Visitor<'de> for Content<'_> {
         if !self.is_list() {
             return Err(A::Error::invalid_type(serde::de::Unexpected::Seq, &self));
         }
+        let list = self.is_packed().then(|| self.out.open(self.field.number));
         let (field, depth) = (self.field, self.depth);
-        let read = |out: &mut Vec<u8>| {
-            while elements
-                .next_element_seed(Content { field, element: true, depth, out: &mut *out })?
-                .is_some()
-            {}
-            Ok(())
-        };
-        if !self.is_packed() {
-            return { read }(self.out);
-        }
-        let before = self.out.len();
-        wire::put_key(self.out, field.number, wire::LEN);
-        let start = self.out.len();
-        nested(self.out, read)?;
-        if self.out.len() == start + 1 {
-            self.out.truncate(before);
+        while elements.next_element_seed(Content { field, element: true, depth, out: self.out })?.is_some() {}
+        if let Some(list) = list {
+            self.out.close_unless_empty(&list);
         }
         Ok(())
     }
@@ -206,7 +197,7 @@ impl<'de> Visitor<'de> for Content<'_> {
         match self.field.kind {
             _ if !self.element => Ok(()),
             Kind::Message(_) => {
-                wire::put_bytes(self.out, self.field.number, &[]);
+                wire::put_bytes(self.out.bytes(), self.field.number, &[]);
                 Ok(())
             }
             _ => Err(E::invalid_type(serde::de::Unexpected::Unit, &self)),
@@ -237,29 +228,4 @@ impl<'de> Visitor<'de> for Content<'_> {
         let scalar = scalar::from_text(self.field.kind, value);
         self.put(scalar)
     }
-}
-
-/// Writes what `content` writes with its length before it.
-///
-/// One byte is kept free for the length. Contents of 128 bytes and more are moved to make room: once a level, so
-/// a handful of block moves for a whole document.
-fn nested<E>(out: &mut Vec<u8>, content: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<(), E> {
-    let at = out.len();
-    out.push(0);
-    content(out)?;
-    let len = out.len() - at - 1;
-    let extra = varint_len(len as u64) - 1;
-    if extra > 0 {
-        out.resize(out.len() + extra, 0);
-        out.copy_within(at + 1..at + 1 + len, at + 1 + extra);
-    }
-    let mut left = len as u64;
-    for byte in out.iter_mut().skip(at).take(extra) {
-        *byte = int::varint_byte(left);
-        left >>= 7;
-    }
-    if let Some(last) = out.get_mut(at + extra) {
-        *last = int::varint_end(left);
-    }
-    Ok(())
 }

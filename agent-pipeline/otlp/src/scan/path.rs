@@ -8,11 +8,20 @@ use std::fmt::Write as _;
 use crate::schema::{Kind, Message, Presence};
 use crate::wire::{self, int, take_varint};
 
+/// The most fields named; values nested in each other would make a text of kilobytes.
+const MAX_STEPS: usize = 20;
+
 /// Names the fields around `offset`; the name of the message itself when it is in none of its fields.
 pub(super) fn locate(request: &'static Message, bytes: &[u8], offset: usize) -> String {
     let mut path = String::new();
     let (mut message, mut bytes, mut base) = (request, bytes, 0);
+    let mut steps = 0;
     while let Some(step) = step(message, bytes, offset - base) {
+        steps += 1;
+        if steps > MAX_STEPS {
+            path.push_str("...");
+            break;
+        }
         if !path.is_empty() {
             path.push('.');
         }

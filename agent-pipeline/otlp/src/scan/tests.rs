@@ -117,6 +117,7 @@ fn nesting_is_relayed_up_to_the_limit_and_refused_beyond() {
     assert_eq!(scan(Signal::Logs, &deepest).unwrap(), 1);
     let error = scan(Signal::Logs, &nested_body(MAX_VALUE_DEPTH + 1)).unwrap_err();
     assert_eq!(error.reason, Malformed::Depth);
+    assert!(error.path.len() < 300 && error.path.ends_with("..."), "{error}");
     let mut json = Vec::new();
     let batch = Batch::from_protobuf(Signal::Logs, Bytes::from(deepest.clone())).unwrap();
     batch.write_json(&mut json);

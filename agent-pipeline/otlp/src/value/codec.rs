@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 
 use super::AnyValue;
-use crate::wire::{self, Fields, Value, put_bytes, put_double, put_len_header, put_varint_field, varint_len};
+use crate::wire::{
+    self, Fields, Nested, Value, put_bytes, put_double, put_len_header, put_varint_field, varint_len,
+};
 
 /// Decodes the bytes of one `AnyValue`.
 pub(crate) fn decode(bytes: &[u8]) -> AnyValue<'_> {
@@ -80,31 +82,17 @@ pub(crate) fn value_of_field(raw: &[u8]) -> AnyValue<'_> {
     value
 }
 
-/// Bytes the value takes as an `AnyValue` message, without key and length.
-fn encoded_len(value: &AnyValue<'_>) -> usize {
-    match value {
+/// Bytes a value that is neither list nor map takes as an `AnyValue` message, without key and length.
+fn scalar_len(value: &AnyValue<'_>) -> Option<usize> {
+    Some(match value {
         AnyValue::Empty => 0,
         AnyValue::String(text) => field_len(text.len()),
         AnyValue::Bool(_) => 2,
         AnyValue::Int(number) => 1 + varint_len(number.cast_unsigned()),
         AnyValue::Double(_) => 9,
         AnyValue::Bytes(bytes) => field_len(bytes.len()),
-        AnyValue::Array(values) => field_len(array_len(values)),
-        AnyValue::KvList(members) => field_len(kvlist_len(members)),
-    }
-}
-
-fn array_len(values: &[AnyValue<'_>]) -> usize {
-    values.iter().map(|value| field_len(encoded_len(value))).sum()
-}
-
-fn kvlist_len(members: &[(Cow<'_, str>, AnyValue<'_>)]) -> usize {
-    members.iter().map(|(key, value)| field_len(key_value_len(key.as_bytes(), value))).sum()
-}
-
-fn key_value_len(key: &[u8], value: &AnyValue<'_>) -> usize {
-    let key_len = if key.is_empty() { 0 } else { field_len(key.len()) };
-    key_len + field_len(encoded_len(value))
+        AnyValue::Array(_) | AnyValue::KvList(_) => return None,
+    })
 }
 
 /// A length-delimited field with a one-byte key.
@@ -114,35 +102,74 @@ fn field_len(content: usize) -> usize {
 
 /// Appends the value as an `AnyValue` message, without key and length.
 pub(crate) fn encode(value: &AnyValue<'_>, out: &mut Vec<u8>) {
-    match value {
-        AnyValue::Empty => {}
-        AnyValue::String(text) => put_bytes(out, 1, text.as_bytes()),
-        AnyValue::Bool(truth) => put_varint_field(out, 2, u64::from(*truth)),
-        AnyValue::Int(number) => put_varint_field(out, 3, number.cast_unsigned()),
-        AnyValue::Double(number) => put_double(out, 4, *number),
-        AnyValue::Bytes(bytes) => put_bytes(out, 7, bytes),
-        AnyValue::Array(values) => {
-            put_len_header(out, 5, array_len(values));
-            for value in values {
-                put_len_header(out, 1, encoded_len(value));
-                encode(value, out);
-            }
-        }
-        AnyValue::KvList(members) => {
-            put_len_header(out, 6, kvlist_len(members));
-            for (key, value) in members {
-                encode_field(1, key.as_bytes(), value, out);
-            }
-        }
+    if scalar_len(value).is_some() {
+        put_scalar(value, out);
+    } else {
+        let mut nested = Nested::default();
+        put_value(value, &mut nested);
+        nested.write(out);
     }
 }
 
 /// Appends a `KeyValue` as field `number` of the message being written.
 pub(crate) fn encode_field(number: u32, key: &[u8], value: &AnyValue<'_>, out: &mut Vec<u8>) {
-    put_len_header(out, number, key_value_len(key, value));
+    let Some(len) = scalar_len(value) else {
+        let mut nested = Nested::default();
+        put_member(number, key, value, &mut nested);
+        return nested.write(out);
+    };
+    let key_len = if key.is_empty() { 0 } else { field_len(key.len()) };
+    put_len_header(out, number, key_len + field_len(len));
+    put_key(key, out);
+    put_len_header(out, 2, len);
+    put_scalar(value, out);
+}
+
+fn put_key(key: &[u8], out: &mut Vec<u8>) {
     if !key.is_empty() {
         put_bytes(out, 1, key);
     }
-    put_len_header(out, 2, encoded_len(value));
-    encode(value, out);
+}
+
+/// Appends a value that is neither list nor map.
+fn put_scalar(value: &AnyValue<'_>, out: &mut Vec<u8>) {
+    match value {
+        AnyValue::String(text) => put_bytes(out, 1, text.as_bytes()),
+        AnyValue::Bool(truth) => put_varint_field(out, 2, u64::from(*truth)),
+        AnyValue::Int(number) => put_varint_field(out, 3, number.cast_unsigned()),
+        AnyValue::Double(number) => put_double(out, 4, *number),
+        AnyValue::Bytes(bytes) => put_bytes(out, 7, bytes),
+        AnyValue::Empty | AnyValue::Array(_) | AnyValue::KvList(_) => {}
+    }
+}
+
+fn put_value(value: &AnyValue<'_>, out: &mut Nested) {
+    match value {
+        AnyValue::Array(values) => {
+            let list = out.open(5);
+            for value in values {
+                let element = out.open(1);
+                put_value(value, out);
+                out.close(&element);
+            }
+            out.close(&list);
+        }
+        AnyValue::KvList(members) => {
+            let list = out.open(6);
+            for (key, value) in members {
+                put_member(1, key.as_bytes(), value, out);
+            }
+            out.close(&list);
+        }
+        scalar => put_scalar(scalar, out.bytes()),
+    }
+}
+
+fn put_member(number: u32, key: &[u8], value: &AnyValue<'_>, out: &mut Nested) {
+    let member = out.open(number);
+    put_key(key, out.bytes());
+    let content = out.open(2);
+    put_value(value, out);
+    out.close(&content);
+    out.close(&member);
 }
