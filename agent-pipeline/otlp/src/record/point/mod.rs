@@ -1,0 +1,125 @@
+//! A data point of any kind.
+//!
+//! One type for the four message types: what they share has the same name, and what a kind does not have
+//! reads as absent and is not set.
+
+mod distribution;
+mod exponential;
+
+use super::Message;
+use crate::wire;
+
+/// The shape of a data point.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
+pub enum PointKind {
+    /// One number, in a gauge or sum.
+    Number,
+    /// Buckets with explicit bounds.
+    Histogram,
+    /// Buckets of exponential width.
+    ExponentialHistogram,
+    /// Quantiles.
+    Summary,
+}
+
+/// The value of a number point.
+#[derive(Copy, Clone, PartialEq, Debug)]
+pub enum NumberValue {
+    /// A signed 64-bit integer.
+    Int(i64),
+    /// A double.
+    Double(f64),
+}
+
+/// A data point, decoded as far as it is asked for.
+#[derive(Clone, Debug)]
+pub struct DataPoint<'a> {
+    pub(crate) message: Message<'a>,
+    kind: PointKind,
+}
+
+const AS_DOUBLE: u32 = 4;
+const AS_INT: u32 = 6;
+
+impl<'a> DataPoint<'a> {
+    pub(crate) const fn new(kind: PointKind, raw: &'a [u8]) -> Self {
+        let attributes = match kind {
+            PointKind::Number | PointKind::Summary => 7,
+            PointKind::Histogram => 9,
+            PointKind::ExponentialHistogram => 1,
+        };
+        Self { message: Message::new(raw, attributes), kind }
+    }
+
+    /// The shape of the point.
+    pub fn kind(&self) -> PointKind {
+        self.kind
+    }
+
+    accessors!(attributes);
+
+    accessors! {
+        /// Start of what the point covers, in nanoseconds since 1970; 0 when unknown.
+        fixed64 start_time_unix_nano set_start_time_unix_nano = 2;
+        /// The time of the point, in nanoseconds since 1970.
+        fixed64 time_unix_nano set_time_unix_nano = 3;
+    }
+
+    const fn flags_field(&self) -> u32 {
+        match self.kind {
+            PointKind::Number | PointKind::Summary => 8,
+            PointKind::Histogram | PointKind::ExponentialHistogram => 10,
+        }
+    }
+
+    /// The flags; bit 0 says that no value was recorded.
+    pub fn flags(&self) -> u32 {
+        self.message.uint32(self.flags_field())
+    }
+
+    /// Sets [`Self::flags`]; an equal value changes nothing.
+    pub fn set_flags(&mut self, flags: u32) {
+        self.message.set_varint(self.flags_field(), u64::from(flags));
+    }
+
+    /// The value of a number point.
+    pub fn value(&self) -> Option<NumberValue> {
+        if self.kind != PointKind::Number {
+            return None;
+        }
+        let field = self.message.among(&[AS_DOUBLE, AS_INT]).last()?;
+        Some(match field.number {
+            AS_DOUBLE => NumberValue::Double(field.value.double()),
+            _ => NumberValue::Int(field.value.bits().cast_signed()),
+        })
+    }
+
+    /// Sets the value of a number point; does nothing for other kinds.
+    pub fn set_value(&mut self, value: NumberValue) {
+        if self.kind != PointKind::Number || self.value() == Some(value) {
+            return;
+        }
+        let mut field = Vec::with_capacity(9);
+        let number = match value {
+            NumberValue::Int(number) => {
+                wire::put_fixed64(&mut field, AS_INT, number.cast_unsigned());
+                AS_INT
+            }
+            NumberValue::Double(number) => {
+                wire::put_double(&mut field, AS_DOUBLE, number);
+                AS_DOUBLE
+            }
+        };
+        self.message.set_member(&[AS_DOUBLE, AS_INT], number, field);
+    }
+
+    /// How many exemplars the point has.
+    pub fn exemplar_count(&self) -> usize {
+        match self.kind {
+            PointKind::Number => self.message.list(5).count(),
+            PointKind::Histogram => self.message.list(8).count(),
+            PointKind::ExponentialHistogram => self.message.list(11).count(),
+            PointKind::Summary => 0,
+        }
+    }
+}
