@@ -11,6 +11,8 @@ pub mod otlp_grpc;
 pub mod otlp_http;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 pub mod wrapper;
 
 use agent_component::ExporterFactory;

@@ -123,7 +123,7 @@ impl Holder for File {
         Box::pin(async move {
             let mut ticks = tokio::time::interval(self.config.flush_interval.to_std());
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            while life.stop.run_until_cancelled(ticks.tick()).await.is_some() {
+            while let Some(Some(_)) = life.or_abort(life.stop.run_until_cancelled(ticks.tick())).await {
                 self.flush();
             }
             self.flush();

@@ -96,7 +96,10 @@ impl Sender for GrpcSender {
     }
 
     async fn close(&self) {
-        self.channel.open.lock().await.take();
+        // Whoever holds it is opening a connection that ends with the tasks.
+        if let Ok(mut open) = self.channel.open.try_lock() {
+            open.take();
+        }
         self.channel.tasks.finish().await;
     }
 }

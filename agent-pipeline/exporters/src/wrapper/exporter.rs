@@ -161,7 +161,7 @@ impl<S: Sender> Holder for Exporter<S> {
                     workers.spawn(Self::work(Arc::clone(lane), Arc::clone(&self.attempts)));
                 }
             }
-            life.stop.cancelled().await;
+            life.or_abort(life.stop.cancelled()).await;
             self.attempts.stopping.cancel();
             self.lanes.iter().for_each(|lane| lane.queue.close());
             let drained = life.or_abort(async { while workers.join_next().await.is_some() {} }).await;
