@@ -65,11 +65,16 @@ impl GrpcServer {
     }
 }
 
+/// A tenth more or less, so that connections made together do not all end together (as grpc-go does).
+fn spread(age: Duration) -> Duration {
+    age.mul_f64(0.9 + fastrand::f64() / 5.0)
+}
+
 impl Protocol for GrpcServer {
     fn serve(self: Arc<Self>, connection: Connection) -> BoxFuture<'static, ()> {
         Box::pin(async move {
             let Connection { stream, activity, client, life, tasks } = connection;
-            let limits = self.limits;
+            let limits = Limits { age: self.limits.age.map(spread), ..self.limits };
             let mut builder = Builder::new(Spawner(tasks));
             builder
                 .timer(TokioTimer::new())

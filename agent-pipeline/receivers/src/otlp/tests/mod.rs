@@ -9,6 +9,7 @@ mod grpc_bad;
 mod h2c;
 mod harness;
 mod limits;
+mod noise;
 mod start;
 mod tls;
 
