@@ -16,6 +16,8 @@ use super::request::Request;
 use super::schema::SIGNALS;
 
 const START: Duration = Duration::from_secs(10);
+/// What the agent says when it cannot run a configuration.
+const REFUSED: &str = "agent could not be started with current config";
 const EXIT: Duration = Duration::from_secs(15);
 
 /// Why a case failed.
@@ -117,21 +119,23 @@ fn check_output(agent: &mut Agent, case: &Case) -> Result<(), Failure> {
 }
 
 fn wait_until_listening(agent: &mut Agent) -> Result<(), Failure> {
-    let ended = wait_until(START, || match agent.exited() {
-        Some(status) => Some(Some(status)),
-        None => agent.listens().then_some(None),
+    let found = wait_until(START, || {
+        if agent.listens() {
+            return Some(Ok(()));
+        }
+        if let Some(status) = agent.exited() {
+            return Some(Err(format!("ended with {status} before it listened")));
+        }
+        // It would stay up and wait for a better configuration.
+        agent.log().contains(REFUSED).then(|| Err("refused the configuration".to_owned()))
     });
-    match ended {
-        Some(None) => Ok(()),
-        Some(Some(status)) => Err(Failure {
-            port_taken: agent.log().to_lowercase().contains("address already in use"),
-            ..Failure::new(format!("ended with {status} before it listened"))
-        }),
-        None => Err(Failure {
-            port_taken: agent.log().to_lowercase().contains("address already in use"),
-            ..Failure::new(format!("did not listen within {} s", START.as_secs()))
-        }),
-    }
+    let reason = match found {
+        Some(Ok(())) => return Ok(()),
+        Some(Err(reason)) => reason,
+        None => format!("did not listen within {} s", START.as_secs()),
+    };
+    let port_taken = agent.log().to_lowercase().contains("address already in use");
+    Err(Failure { port_taken, ..Failure::new(reason) })
 }
 
 fn wait_until_still(output: &Path, still: Duration) {
