@@ -1,6 +1,5 @@
 //! The pass accepts what the reference decoder accepts, and counts as it does.
 
-use bytes::Bytes;
 use proptest::prelude::*;
 use prost::Message as _;
 
@@ -96,45 +95,46 @@ proptest! {
     }
 }
 
-/// `{"k": {"k": ... }}` with `levels` values, as the body of a log record.
-fn nested_body(levels: usize) -> Vec<u8> {
-    let put = |field: u8, content: &[u8]| {
-        let mut out = vec![field << 3 | 2];
-        crate::wire::put_varint(&mut out, content.len() as u64);
-        out.extend_from_slice(content);
-        out
-    };
-    let mut value = Vec::new();
-    for _ in 1..levels {
-        value = put(6, &put(1, &put(2, &value)));
-    }
-    put(1, &put(2, &put(2, &put(5, &value))))
+/// `{"": {"": ... }}` with `levels` values, the last of them `innermost`, as the body of a log record.
+fn nested_body(levels: usize, innermost: &[u8]) -> Vec<u8> {
+    let value = (1..levels).fold(innermost.to_vec(), |value, _| wrap(&[0x12, 0x0A, 0x32], &value));
+    wrap(&[0x2A, 0x12, 0x12, 0x0A], &value)
 }
 
 #[test]
 fn nesting_is_relayed_up_to_the_limit_and_refused_beyond() {
-    let deepest = nested_body(MAX_VALUE_DEPTH);
-    assert_eq!(scan(Signal::Logs, &deepest).unwrap(), 1);
-    let error = scan(Signal::Logs, &nested_body(MAX_VALUE_DEPTH + 1)).unwrap_err();
+    assert_eq!(scan(Signal::Logs, &nested_body(MAX_VALUE_DEPTH, &[])).unwrap(), 1);
+    let error = scan(Signal::Logs, &nested_body(MAX_VALUE_DEPTH + 1, &[])).unwrap_err();
     assert_eq!(error.reason, Malformed::Depth);
     assert!(error.path.len() < 300 && error.path.ends_with("..."), "{error}");
-    let mut json = Vec::new();
-    let batch = Batch::from_protobuf(Signal::Logs, Bytes::from(deepest.clone())).unwrap();
-    batch.write_json(&mut json);
-    assert_eq!(Batch::from_json(Signal::Logs, &json).unwrap().items(), 1);
-    let deeper = String::from_utf8(json).unwrap().replacen(
-        "{\"kvlistValue\"",
-        "{\"arrayValue\":{\"values\":[{\"kvlistValue\"",
-        1,
-    );
-    assert!(Batch::from_json(Signal::Logs, deeper.as_bytes()).is_err());
-    // A body of the reader's own making, through every level of the decoder.
-    batch.clone().edit_log_records(|_, record| {
-        let body = record.body().clone();
-        record.set_body(vec![1u8]);
-        record.set_body(body);
+    // The same with a member in the shape that the hot reader knows.
+    let map = [0x32, 0x0A, 0x0A, 0x08, 0x0A, 0x01, b'k', 0x12, 0x03, 0x0A, 0x01, b'v'];
+    assert_eq!(scan(Signal::Logs, &nested_body(MAX_VALUE_DEPTH - 1, &map)).unwrap(), 1);
+    assert_eq!(scan(Signal::Logs, &nested_body(MAX_VALUE_DEPTH, &map)).unwrap_err().reason, Malformed::Depth);
+}
+
+#[test]
+fn documents_nest_as_deep_as_the_wire() {
+    let document = |levels: usize| {
+        let (open, close) = (r#"{"kvlistValue":{"values":[{"key":"k","value":"#, "}]}}");
+        let body = [&open.repeat(levels - 1), "{}", &close.repeat(levels - 1)].concat();
+        format!(
+            r#"{{"resourceLogs":[{{"resource":{{}},"scopeLogs":[{{"scope":{{}},"logRecords":[{{"body":{body}}}]}}]}}]}}"#
+        )
+    };
+    let deepest = document(MAX_VALUE_DEPTH);
+    let mut batch = Batch::from_json(Signal::Logs, deepest.as_bytes()).unwrap();
+    // Through the decoder and the encoder of values, too.
+    batch.edit_log_records(|_, record| {
+        let _ = record.body_mut();
         crate::Verdict::Keep
     });
+    let again = Batch::from_protobuf(Signal::Logs, batch.to_bytes()).unwrap();
+    let mut written = Vec::new();
+    again.write_json(&mut written);
+    assert_eq!(String::from_utf8(written).unwrap(), deepest);
+    let error = Batch::from_json(Signal::Logs, document(MAX_VALUE_DEPTH + 1).as_bytes()).unwrap_err();
+    assert_eq!(error.reason, "values are nested too deeply");
 }
 
 #[test]
@@ -207,9 +207,16 @@ fn the_hot_reader_accepts_no_field_the_table_refuses() {
     for (signal, keys) in homes {
         for first in 0..=u8::MAX {
             for second in [0, 1, 2, 4, 8, 9, 16, 17, 0x7F, 0x80, 0x81, 0xFF] {
-                for filler in
-                    [&[][..], &[0; 3], &[0; 7], &[0; 8], &[1, 1, 1, 1, 1, 0, 0, 0, 0], &[0; 16], &[0xC3; 8]]
-                {
+                for filler in [
+                    &[][..],
+                    &[0; 3],
+                    &[0; 4],
+                    &[0; 7],
+                    &[0; 8],
+                    &[1, 1, 1, 1, 1, 0, 0, 0, 0],
+                    &[0; 16],
+                    &[0xC3; 8],
+                ] {
                     let request = wrap(keys, &[&[first, second], filler].concat());
                     let table = table::message(schema::request(signal), &request, 0).ok();
                     assert_eq!(hot::request(signal, &request).ok(), table, "{request:02x?}");

@@ -89,6 +89,13 @@ fn a_value_met_twice_replaces_and_two_lists_become_one() {
 }
 
 #[test]
+fn a_key_met_twice_is_the_last() {
+    let bytes = [0x0A, 0x0B, 0x0A, 0x01, b'a', 0x12, 0x03, 0x0A, 0x01, b'v', 0x0A, 0x01, b'b'];
+    let attributes = Attributes::decode(&bytes, 1);
+    assert_eq!((keys(&attributes).as_str(), attributes.get_str("b")), ("b", Some("v")));
+}
+
+#[test]
 fn a_nan_equals_itself_and_kinds_differ() {
     assert_eq!(AnyValue::from(f64::NAN), AnyValue::from(f64::NAN));
     assert_ne!(AnyValue::from(1i64), AnyValue::from(1.0));

@@ -60,6 +60,12 @@ proptest! {
             resource.dropped_attributes_count = 3;
         }
         assert_same(&format!("{:?}", Traces::decode(batch.to_bytes()).unwrap()), &format!("{message:?}"));
+        // And what the last edit put into the head stays there.
+        batch.edit_resources(|resource| resource.set_dropped_attributes_count(4));
+        for entry in &mut message.resource_spans {
+            entry.resource.get_or_insert_default().dropped_attributes_count = 4;
+        }
+        assert_same(&format!("{:?}", Traces::decode(batch.to_bytes()).unwrap()), &format!("{message:?}"));
     }
 
     #[test]

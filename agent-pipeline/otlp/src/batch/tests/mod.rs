@@ -72,3 +72,19 @@ fn an_empty_batch_is_an_empty_request() {
         assert_eq!(Batch::from_json(signal, b"{}").unwrap().to_bytes(), Bytes::new());
     }
 }
+
+#[test]
+fn a_batch_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Batch>();
+    shared::<crate::DecodeError>();
+}
+
+#[test]
+fn signals_have_one_spelling() {
+    for signal in Signal::ALL {
+        assert_eq!(signal.to_string().parse(), Ok(signal));
+    }
+    assert!("Traces".parse::<Signal>().is_err());
+    assert_eq!(Signal::ALL.map(Signal::item_noun), ["spans", "data points", "log records"]);
+}

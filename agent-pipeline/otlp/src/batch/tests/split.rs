@@ -106,6 +106,18 @@ fn the_front_of_a_cut_loses_the_schema_urls_and_the_remainder_keeps_them() {
 }
 
 #[test]
+fn a_schema_url_that_an_edit_set_stays_with_the_remainder() {
+    let mut message = one_entry(3);
+    message.resource_logs[0].schema_url.clear();
+    let mut batch = logs(&message);
+    batch.edit_resources(|resource| resource.set_schema_url("set"));
+    let front = Logs::decode(batch.split_front(1).to_bytes()).unwrap();
+    let back = Logs::decode(batch.to_bytes()).unwrap();
+    let url = |message: &Logs| message.resource_logs.last().unwrap().schema_url.clone();
+    assert_eq!((url(&front), url(&back)), (String::new(), "set".to_owned()));
+}
+
+#[test]
 fn whole_entries_move_without_copying() {
     let message: Traces = Traces::default();
     assert!(traces(&message).split_front(5).is_empty());

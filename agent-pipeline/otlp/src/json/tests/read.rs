@@ -146,6 +146,15 @@ fn every_kind_of_value_nests() {
 }
 
 #[test]
+fn an_empty_list_is_an_absent_one() {
+    let point =
+        r#"{"histogram":{"dataPoints":[{"bucketCounts":[],"explicitBounds":[],"exemplars":[],"sum":1.5}]}}"#;
+    let json = format!(r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{point}]}}]}}]}}"#);
+    let text = normal(Signal::Metrics, &json);
+    assert!(text.contains(r#""metrics":[{"histogram":{"dataPoints":[{"sum":1.5}]}}]"#), "{text}");
+}
+
+#[test]
 fn a_oneof_given_twice_is_its_last_member() {
     assert_eq!(normal_log(r#"{"body":{"stringValue":"a","intValue":1}}"#), r#"{"body":{"intValue":"1"}}"#);
     assert_eq!(
