@@ -155,8 +155,7 @@ async fn message(body: Incoming, codec: Codec, limit: usize) -> Result<Bytes, St
         BodyError::TooLarge => {
             status(Code::ResourceExhausted, format!("grpc: received message larger than max {limit}"))
         }
-        BodyError::Stalled => status(Code::DeadlineExceeded, error.to_string()),
-        BodyError::Broken => status(Code::Cancelled, error.to_string()),
+        BodyError::Late | BodyError::Broken => status(Code::Cancelled, error.to_string()),
     })?;
     let message = unary_message(body, limit).map_err(|error| match error {
         FrameError::TooLarge { .. } => status(Code::ResourceExhausted, format!("grpc: {error}")),

@@ -137,6 +137,6 @@ async fn whole(server: &HttpServer, body: Incoming) -> Result<Bytes, BodyError> 
     let read = body::read(body, server.body_limit, |_| None);
     match server.read_within {
         None => read.await,
-        Some(limit) => timeout(limit, read).await.unwrap_or(Err(BodyError::Stalled)),
+        Some(limit) => timeout(limit, read).await.unwrap_or(Err(BodyError::Late)),
     }
 }

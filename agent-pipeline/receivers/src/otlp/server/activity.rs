@@ -29,7 +29,8 @@ pub(in crate::otlp) struct Activity {
     head_since: AtomicU64,
     /// Since when the client has not taken what we write.
     blocked_since: AtomicU64,
-    spoke: AtomicBool,
+    /// How often something was read.
+    reads: AtomicU64,
     http2: AtomicBool,
 }
 
@@ -46,6 +47,10 @@ pub(super) struct Snapshot {
     pub(super) blocked: Option<Duration>,
     /// Whether a request waits for the pipeline.
     pub(super) works: bool,
+    /// Whether a request waits for its body.
+    pub(super) waits: bool,
+    /// How often something was read.
+    pub(super) reads: u64,
 }
 
 /// A request that has begun; it ends when this is dropped.
@@ -64,7 +69,7 @@ impl Activity {
             idle_since: AtomicU64::new(0),
             head_since: AtomicU64::new(NEVER),
             blocked_since: AtomicU64::new(NEVER),
-            spoke: AtomicBool::new(false),
+            reads: AtomicU64::new(0),
             http2: AtomicBool::new(false),
         }
     }
@@ -74,8 +79,7 @@ impl Activity {
     }
 
     pub(super) fn read(&self, bytes: &[u8]) {
-        if !self.spoke.load(Relaxed) {
-            self.spoke.store(true, Relaxed);
+        if self.reads.fetch_add(1, Relaxed) == 0 {
             self.http2.store(bytes.starts_with(HTTP2), Relaxed);
         }
         let at_head = self.requests.load(Relaxed) == 0 && !self.http2.load(Relaxed);
@@ -97,14 +101,17 @@ impl Activity {
         let now = self.now();
         let since =
             |moment: u64| (moment != NEVER).then(|| Duration::from_millis(now.saturating_sub(moment)));
-        let busy = self.requests.load(Relaxed) > 0;
+        let (requests, handed_on) = (self.requests.load(Relaxed), self.handed_on.load(Relaxed));
+        let busy = requests > 0;
         let head = since(self.head_since.load(Relaxed)).filter(|_| !busy);
         Snapshot {
             age: Duration::from_millis(now),
             idle: since(self.idle_since.load(Relaxed)).filter(|_| !busy && head.is_none()),
             head,
             blocked: since(self.blocked_since.load(Relaxed)),
-            works: self.handed_on.load(Relaxed) > 0,
+            works: handed_on > 0,
+            waits: requests > handed_on,
+            reads: self.reads.load(Relaxed),
         }
     }
 }

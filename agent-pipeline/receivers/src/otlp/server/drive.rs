@@ -11,8 +11,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::activity::{Activity, Snapshot};
 
-/// Without any limit the timer still looks now and then; it costs nothing.
-const SELDOM: Duration = Duration::from_hours(1);
+/// A client in the middle of a body must send something within this.
+const STALLED_AFTER: Duration = Duration::from_mins(1);
+/// How often that is looked at, whatever the limits.
+const SELDOM: Duration = Duration::from_secs(20);
 /// How long a connection that is being drained may go without a request that waits for the pipeline. Enough for the
 /// last answer to leave; too short for a client that trickles a body or never answers to hold up the end.
 const DRAINED_AFTER: Duration = Duration::from_secs(1);
@@ -66,6 +68,27 @@ impl Limits {
     }
 }
 
+/// Whether the client still sends what it began to send.
+#[derive(Debug)]
+pub(super) struct Progress {
+    reads: u64,
+    since: Instant,
+}
+
+impl Progress {
+    pub(super) fn new() -> Self {
+        Self { reads: 0, since: Instant::now() }
+    }
+
+    /// Takes a look; true when some body waits and nothing at all was read for too long.
+    pub(super) fn has_stalled(&mut self, seen: Snapshot) -> bool {
+        if !seen.waits || seen.reads != self.reads {
+            *self = Self { reads: seen.reads, since: Instant::now() };
+        }
+        self.since.elapsed() >= STALLED_AFTER
+    }
+}
+
 /// Runs a connection to its end. Errors are the client's and end with it.
 pub(in crate::otlp) async fn drive(
     connection: impl GracefulConnection,
@@ -75,6 +98,7 @@ pub(in crate::otlp) async fn drive(
 ) {
     let mut connection = pin!(connection);
     let mut timer = pin!(sleep_until(next(limits.judge(activity.snapshot()))));
+    let mut progress = Progress::new();
     let draining_since = loop {
         tokio::select! {
             // The tokens first: an answer that is ready together with `stop` should say that the connection ends.
@@ -82,11 +106,15 @@ pub(in crate::otlp) async fn drive(
             () = life.abort.cancelled() => return,
             () = life.stop.cancelled() => break None,
             _ = connection.as_mut() => return,
-            () = timer.as_mut() => match limits.judge(activity.snapshot()) {
-                Verdict::Cut => return,
-                Verdict::Drain => break Some(Instant::now()),
-                verdict @ Verdict::Fine(_) => timer.as_mut().reset(next(verdict)),
-            },
+            () = timer.as_mut() => {
+                let seen = activity.snapshot();
+                match limits.judge(seen) {
+                    Verdict::Drain => break Some(Instant::now()),
+                    Verdict::Fine(_) if progress.has_stalled(seen) => return,
+                    verdict @ Verdict::Fine(_) => timer.as_mut().reset(next(verdict)),
+                    Verdict::Cut => return,
+                }
+            }
         }
     };
     connection.as_mut().graceful_shutdown();
@@ -98,11 +126,12 @@ pub(in crate::otlp) async fn drive(
             () = life.abort.cancelled() => return,
             () = tokio::time::sleep(DRAIN_TICK) => {
                 let seen = activity.snapshot();
-                if seen.works {
+                // A body still on its way counts only while there is time: the end does not wait for slow clients.
+                if seen.works || (seen.waits && !life.stop.is_cancelled()) {
                     quiet_since = Instant::now();
                 }
                 let over = draining_since.zip(limits.age_grace).is_some_and(|(since, grace)| since.elapsed() >= grace);
-                if over || quiet_since.elapsed() >= DRAINED_AFTER {
+                if over || quiet_since.elapsed() >= DRAINED_AFTER || progress.has_stalled(seen) {
                     return;
                 }
             }

@@ -2,11 +2,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::activity::{Activity, Request, Snapshot};
-use super::drive::{Limits, Verdict};
+use super::drive::{Limits, Progress, Verdict};
 
 const SECOND: Duration = Duration::from_secs(1);
-const NOTHING: Snapshot =
-    Snapshot { age: Duration::ZERO, idle: None, head: None, blocked: None, works: false };
+const NOTHING: Snapshot = Snapshot {
+    age: Duration::ZERO,
+    idle: None,
+    head: None,
+    blocked: None,
+    works: false,
+    waits: false,
+    reads: 0,
+};
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_is_idle_then_at_a_head_then_busy_then_idle() {
@@ -16,15 +23,15 @@ async fn a_connection_is_idle_then_at_a_head_then_busy_then_idle() {
     activity.read(b"POST");
     tokio::time::advance(SECOND).await;
     activity.read(b" / HTTP/1.1");
-    assert_eq!(activity.snapshot(), Snapshot { age: 2 * SECOND, head: Some(SECOND), ..NOTHING });
+    assert_eq!(activity.snapshot(), Snapshot { age: 2 * SECOND, head: Some(SECOND), reads: 2, ..NOTHING });
     let mut request = Request::begin(&activity);
-    assert_eq!(activity.snapshot(), Snapshot { age: 2 * SECOND, ..NOTHING });
+    assert_eq!(activity.snapshot(), Snapshot { age: 2 * SECOND, waits: true, reads: 2, ..NOTHING });
     request.hand_on();
     activity.read(b"body");
-    assert!(activity.snapshot().works);
+    assert_eq!(activity.snapshot(), Snapshot { age: 2 * SECOND, works: true, reads: 3, ..NOTHING });
     drop(request);
     tokio::time::advance(SECOND).await;
-    assert_eq!(activity.snapshot(), Snapshot { age: 3 * SECOND, idle: Some(SECOND), ..NOTHING });
+    assert_eq!(activity.snapshot(), Snapshot { age: 3 * SECOND, idle: Some(SECOND), reads: 3, ..NOTHING });
 }
 
 #[tokio::test(start_paused = true)]
@@ -70,4 +77,18 @@ fn without_limits_nothing_ends_a_connection() {
     let old =
         Snapshot { age: Duration::MAX, idle: Some(Duration::MAX), head: Some(Duration::MAX), ..NOTHING };
     assert!(matches!(Limits::default().judge(old), Verdict::Fine(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_makes_no_progress_for_a_minute_has_stalled() {
+    let mut progress = Progress::new();
+    let half = Snapshot { waits: true, reads: 7, ..NOTHING };
+    assert!(!progress.has_stalled(half));
+    tokio::time::advance(59 * SECOND).await;
+    assert!(!progress.has_stalled(half));
+    tokio::time::advance(SECOND).await;
+    assert!(progress.has_stalled(half));
+    assert!(!progress.has_stalled(Snapshot { reads: 8, ..half }), "something came");
+    tokio::time::advance(90 * SECOND).await;
+    assert!(!progress.has_stalled(Snapshot { waits: false, reads: 8, ..NOTHING }), "nothing is waited for");
 }
