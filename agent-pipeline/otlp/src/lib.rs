@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod batch;
+mod build;
 mod error;
 mod json;
 mod record;
@@ -15,6 +16,7 @@ mod view;
 mod wire;
 
 pub use batch::Batch;
+pub use build::BatchBuilder;
 pub use error::{DecodeError, JsonError, Malformed, SignalMismatch};
 pub use record::{
     DataPoint, LogRecord, Metric, MetricKind, NumberValue, PointKind, Resource, Scope, ScopeCtx, Span,

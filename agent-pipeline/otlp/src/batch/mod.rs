@@ -37,8 +37,7 @@ impl Batch {
     /// The first place where the bytes break protobuf's or OTLP's rules; see the crate documentation for which.
     pub fn from_protobuf(signal: Signal, bytes: Bytes) -> Result<Self, DecodeError> {
         let items = scan::scan(signal, &bytes)?;
-        let chunks = if bytes.is_empty() { Vec::new() } else { vec![Chunk::received(bytes, items)] };
-        Ok(Self { signal, chunks, items })
+        Ok(Self::written(signal, bytes, items))
     }
 
     /// Reads an OTLP/JSON document.
@@ -52,6 +51,12 @@ impl Batch {
             column: 0,
             reason: error.to_string(),
         })
+    }
+
+    /// Bytes that this crate wrote and counted itself.
+    pub(crate) fn written(signal: Signal, bytes: Bytes, items: usize) -> Self {
+        let chunks = if bytes.is_empty() { Vec::new() } else { vec![Chunk::received(bytes, items)] };
+        Self { signal, chunks, items }
     }
 
     /// A batch without entries.

@@ -49,6 +49,13 @@ impl MetricKind {
         }
     }
 
+    /// A metric that has nothing but this kind.
+    pub(crate) fn empty(self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        wire::put_bytes(&mut bytes, self.number(), &[]);
+        bytes
+    }
+
     /// The shape of the points of such a metric.
     pub const fn points(self) -> PointKind {
         match self {
@@ -103,6 +110,17 @@ impl<'a> Metric<'a> {
     /// The data message of an unchanged metric.
     pub(crate) fn into_data(self) -> Option<(MetricKind, Cow<'a, [u8]>)> {
         data_of(Fields::new(self.message.raw()).filter(|f| DATA.contains(&f.number)))
+    }
+
+    /// Appends all but the data message to `out` and returns that.
+    pub(crate) fn encode_around(&self, out: &mut Vec<u8>) -> Vec<u8> {
+        let data = self.data().map(|(_, bytes)| bytes.into_owned()).unwrap_or_default();
+        let mut whole = Vec::new();
+        self.message.encode(&mut whole);
+        for field in Fields::new(&whole).filter(|field| !DATA.contains(&field.number)) {
+            out.extend_from_slice(field.raw);
+        }
+        data
     }
 
     /// Replaces the data message.
