@@ -18,8 +18,12 @@ const POINTS_PER_METRIC: u64 = 10;
 const BOUNDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// One encoded request.
+///
+/// All points carry the instant at which the SDK collected them.
 pub(super) fn request(random: &mut fastrand::Rng) -> Vec<u8> {
-    let metrics = (0..ITEMS_PER_REQUEST / POINTS_PER_METRIC).map(|index| metric(random, index)).collect();
+    let now = time(random);
+    let metrics =
+        (0..ITEMS_PER_REQUEST / POINTS_PER_METRIC).map(|index| metric(random, index, now)).collect();
     let scope_metrics = vec![ScopeMetrics {
         scope: Some(scope("io.opentelemetry.http")),
         metrics,
@@ -33,7 +37,7 @@ pub(super) fn request(random: &mut fastrand::Rng) -> Vec<u8> {
     ExportMetricsServiceRequest { resource_metrics }.encode_to_vec()
 }
 
-fn metric(random: &mut fastrand::Rng, index: u64) -> Metric {
+fn metric(random: &mut fastrand::Rng, index: u64, now: u64) -> Metric {
     let named = |name: &str, unit: &str, description: &str, data| Metric {
         name: name.to_owned(),
         unit: unit.to_owned(),
@@ -43,7 +47,7 @@ fn metric(random: &mut fastrand::Rng, index: u64) -> Metric {
     };
     match index % 5 {
         0 => {
-            let data_points = (0..POINTS_PER_METRIC).map(|_| histogram(random)).collect();
+            let data_points = (0..POINTS_PER_METRIC).map(|_| histogram(random, now)).collect();
             let data = Data::Histogram(Histogram { data_points, aggregation_temporality: CUMULATIVE });
             named("http.server.request.duration", "s", "Duration of HTTP server requests.", data)
         }
@@ -51,7 +55,7 @@ fn metric(random: &mut fastrand::Rng, index: u64) -> Metric {
             let data_points = (0..POINTS_PER_METRIC)
                 .map(|_| {
                     let value = Value::AsInt(random.i64(0..9_000_000_000));
-                    number(random, value)
+                    number(random, value, now)
                 })
                 .collect();
             let data =
@@ -67,7 +71,7 @@ fn metric(random: &mut fastrand::Rng, index: u64) -> Metric {
             let data_points = (0..POINTS_PER_METRIC)
                 .map(|_| {
                     let value = Value::AsDouble(random.f64() * 100.0);
-                    number(random, value)
+                    number(random, value, now)
                 })
                 .collect();
             named(
@@ -80,22 +84,22 @@ fn metric(random: &mut fastrand::Rng, index: u64) -> Metric {
     }
 }
 
-fn number(random: &mut fastrand::Rng, value: Value) -> NumberDataPoint {
+fn number(random: &mut fastrand::Rng, value: Value, now: u64) -> NumberDataPoint {
     NumberDataPoint {
         attributes: attributes(random),
         start_time_unix_nano: EPOCH,
-        time_unix_nano: time(random),
+        time_unix_nano: now,
         value: Some(value),
         ..NumberDataPoint::default()
     }
 }
 
-fn histogram(random: &mut fastrand::Rng) -> HistogramDataPoint {
+fn histogram(random: &mut fastrand::Rng, now: u64) -> HistogramDataPoint {
     let bucket_counts: Vec<u64> = (0..=BOUNDS.len()).map(|_| random.u64(..5_000)).collect();
     HistogramDataPoint {
         attributes: attributes(random),
         start_time_unix_nano: EPOCH,
-        time_unix_nano: time(random),
+        time_unix_nano: now,
         count: bucket_counts.iter().sum(),
         sum: Some(random.f64() * 4_000.0),
         bucket_counts,
@@ -113,7 +117,7 @@ fn attributes(random: &mut fastrand::Rng) -> Vec<KeyValue> {
         integer("http.response.status_code", pick(random, &[200, 200, 200, 404, 500])),
         text("network.protocol.version", "1.1"),
         text("server.address", format!("{}.shop.svc.cluster.local", pick(random, &SERVICES))),
-        integer("server.port", 8080),
+        text("network.peer.address", format!("10.{}.{}.{}", random.u8(..), random.u8(..), random.u8(..))),
         text("url.scheme", "https"),
     ]
 }

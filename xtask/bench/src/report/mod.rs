@@ -33,7 +33,7 @@ impl Row {
     pub(crate) fn verdicts(&self) -> Vec<Verdict> {
         let name = |what: &str| format!("{} {}: {what}", self.comparison.subject, self.comparison.scenario);
         let mut verdicts = Vec::new();
-        if let Some(limit) = ratio_limit(self.comparison.subject) {
+        if let Some(limit) = ratio_limit(self.comparison.subject, self.comparison.scenario.protocol) {
             let against = self.comparison.against;
             verdicts.push(Verdict::at_most(
                 name(&format!("processor time by {against}")),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::scenario::Protocol;
 use crate::subject::Subject;
 
 /// Bytes on the wire by those of a streaming encoder at level 6.
@@ -18,9 +19,12 @@ pub(crate) const READY_LIMIT: f64 = 30.0;
 pub(crate) const BINARY_LIMIT: f64 = 15.0;
 
 /// Processor time by that of the floor, or of the same pipeline without the processor.
-pub(crate) fn ratio_limit(subject: Subject) -> Option<f64> {
+///
+/// The target names the floor over HTTP/2. Rows over HTTP/1.1 have a floor too, which is shown and judged by nobody: it
+/// costs less than half, so a ratio of the same size means less.
+pub(crate) fn ratio_limit(subject: Subject, protocol: Protocol) -> Option<f64> {
     match subject {
-        Subject::Agent => Some(1.3),
+        Subject::Agent => (protocol == Protocol::Grpc).then_some(1.3),
         Subject::AgentWithResource => Some(1.1),
         Subject::Floor | Subject::Relay => None,
     }
@@ -61,6 +65,13 @@ impl fmt::Display for Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_over_http_1_are_shown_and_not_judged() {
+        assert_eq!(ratio_limit(Subject::Agent, Protocol::Grpc), Some(1.3));
+        assert_eq!(ratio_limit(Subject::Agent, Protocol::Http), None);
+        assert_eq!(ratio_limit(Subject::Floor, Protocol::Grpc), None);
+    }
 
     #[test]
     fn a_missing_figure_does_not_meet_its_target() {
