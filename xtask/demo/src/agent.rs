@@ -74,6 +74,8 @@ impl Agent {
             .stdout(output.try_clone()?)
             .stderr(output)
             .kill_on_drop(true)
+            // Ctrl-C in a terminal reaches a whole group; the agent is told by us, once.
+            .process_group(0)
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
         Ok(Self { child, health, started, log })

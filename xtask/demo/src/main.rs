@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use agent_testkit::otlp_backend::{self, Backend};
 use anyhow::{Context as _, Result, bail};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
 use agent::Agent;
@@ -38,7 +39,14 @@ fn main() -> ExitCode {
     }
     let outcome = Options::parse(&args).and_then(|options| {
         let runtime = tokio::runtime::Runtime::new().context("cannot start a runtime")?;
-        runtime.block_on(run(options))
+        runtime.block_on(async {
+            let keep = options.keep;
+            // Either way the agent's owner is dropped, and the agent with it: nothing stays behind.
+            tokio::select! {
+                outcome = run(options) => outcome,
+                signal = interrupted(keep) => bail!("ended by {}", signal?),
+            }
+        })
     });
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -47,6 +55,15 @@ fn main() -> ExitCode {
             eprintln!("error: {error:#}");
             ExitCode::from(2)
         }
+    }
+}
+
+/// Waits for a signal that ends the demo early. With `--keep` Ctrl-C is its regular end, waited for elsewhere.
+async fn interrupted(keep: bool) -> Result<&'static str> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot handle signals")?;
+    tokio::select! {
+        _ = terminate.recv() => Ok("SIGTERM"),
+        ended = tokio::signal::ctrl_c(), if !keep => ended.map(|()| "Ctrl-C").context("cannot handle signals"),
     }
 }
 

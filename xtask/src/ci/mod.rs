@@ -7,7 +7,7 @@
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::cargo::{self, Binaries, Profile, Scope};
 use crate::flags::{Flags, Spec};
@@ -40,6 +40,9 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
         Some(only) => only == name,
         None => !(name == "test" && flags.has("--no-test")),
     };
+    if let Some(only) = flags.value("--only").filter(|only| STEPS.iter().all(|(name, _)| name != only)) {
+        bail!("there is no step `{only}`\n\n{}", SPEC.usage);
+    }
     let mut steps = Vec::new();
     for (name, step) in STEPS {
         if wanted(name) {
