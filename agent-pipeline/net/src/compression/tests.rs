@@ -1,3 +1,5 @@
+//! Every codec there and back, its limit, and what damage becomes.
+
 use std::io::Write;
 
 use bytes::Bytes;

@@ -1,3 +1,5 @@
+//! Frames, statuses and time limits, against bytes that others write and against noise.
+
 use std::time::Duration;
 
 use bytes::Bytes;

@@ -1,3 +1,5 @@
+//! It does nothing, until told to stop.
+
 use std::sync::Arc;
 
 use agent_component::{BuildContext, BuildInfo, Host, Life, Outputs, Receiver, ReceiverComponent};

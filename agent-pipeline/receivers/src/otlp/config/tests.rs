@@ -1,3 +1,5 @@
+//! The section: defaults, every key, and every mistake with its place.
+
 use agent_config::GoDuration;
 
 use crate::otlp::tests::config;

@@ -1,3 +1,5 @@
+//! What a connection's timer sees, and how it judges.
+
 use std::sync::Arc;
 use std::time::Duration;
 
