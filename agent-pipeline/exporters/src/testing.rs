@@ -54,6 +54,16 @@ pub(crate) fn section(yaml: &str) -> Section {
     document.unwrap().exporters[&"x".parse::<ComponentId>().unwrap()].clone()
 }
 
+/// The section of an exporter `x` that stands in a file of `testdata`.
+pub(crate) fn block<T: DeserializeOwned + Validate>(yaml: &str) -> T {
+    let indented: Vec<String> = yaml.lines().map(|line| format!("    {line}")).collect();
+    let text = format!("exporters:\n  x:\n{}\n", indented.join("\n"));
+    let (document, _) = Document::parse(&text, &MapEnvironment::new());
+    let mut issues = Issues::new();
+    let section = document.unwrap().exporters[&"x".parse::<ComponentId>().unwrap()].clone();
+    section.decode_valid(&mut issues).unwrap_or_else(|| panic!("{issues}"))
+}
+
 /// Decodes and validates; the settings must be good.
 pub(crate) fn good<T: DeserializeOwned + Validate>(yaml: &str) -> T {
     let mut issues = Issues::new();

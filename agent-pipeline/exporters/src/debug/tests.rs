@@ -5,7 +5,7 @@ use agent_otlp::{AnyValue, Batch, Signal};
 use super::sampling::Sampling;
 use super::values::{number, plain, time, typed};
 use super::*;
-use crate::testing::{Logged, context, good, json, problems};
+use crate::testing::{Logged, block, context, good, json, problems};
 use crate::wrapper::Sender;
 
 fn traces() -> Batch {
@@ -228,4 +228,11 @@ fn standard_output_gets_time_level_and_fields_between_tabs() {
     assert_eq!(block[1..], ["info", "block"]);
     assert_eq!(*empty, [""]);
     assert!(counts[0].ends_with('Z') && counts[0].len() == "2026-01-31T08:30:00.000Z".len());
+}
+
+#[test]
+fn every_key_of_the_collector_is_read() {
+    let config: Config = block(include_str!("testdata/good.yaml"));
+    assert_eq!((config.verbosity, config.sampling_thereafter), (Verbosity::Detailed, 200));
+    assert_eq!(config.sending_queue.map(|queue| queue.queue_size), Some(10));
 }

@@ -8,7 +8,7 @@ use agent_otlp::{Batch, Signal};
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::testing::{context, good, json, problems, spans};
+use crate::testing::{block, context, good, json, problems, spans};
 
 struct Dir(tempfile::TempDir);
 
@@ -225,4 +225,13 @@ fn settings_that_cannot_work_are_refused_with_their_place() {
         problems::<Config>("{path: 'a*b*', group_by: {enabled: true}}"),
         ["path: path must contain exactly one * when group_by is enabled"]
     );
+}
+
+#[test]
+fn every_key_of_the_collector_is_read() {
+    let config: Config = block(include_str!("testdata/good.yaml"));
+    assert_eq!((config.format, config.compression), (Format::Proto, Compression::Zstd));
+    assert_eq!(config.directory_mode(), Some(0o750));
+    assert!(config.rotation.is_some_and(|rotation| rotation.localtime));
+    assert_eq!(config.group_by.max_open_files, 10);
 }

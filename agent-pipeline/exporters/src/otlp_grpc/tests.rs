@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::testing::{context, context_with, good, json, problems, spans};
+use crate::testing::{block, context, context_with, good, json, problems, spans};
 use crate::wrapper::Sender;
 use agent_net::compression::{Codec, compress};
 use agent_net::grpc::frame_header;
@@ -332,4 +332,12 @@ async fn answers_that_are_no_grpc_are_judged_by_their_http_status() {
     let url = server(&mut tasks, grpc_head(), Vec::new(), None).await;
     let error = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(1)).await.unwrap_err();
     assert!(error.message.ends_with("ended without a status"), "{error}");
+}
+
+#[test]
+fn every_key_of_the_collector_is_read() {
+    let config: Config = block(include_str!("testdata/good.yaml"));
+    assert!(config.wait_for_ready && !config.sending_queue.enabled && !config.retry_on_failure.enabled);
+    assert_eq!(config.keepalive.map(|keepalive| keepalive.time), Some(GoDuration::from_secs(20)));
+    assert_eq!(config.headers.len(), 1);
 }

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::testing::{context, context_with, good, json, problems, spans};
+use crate::testing::{block, context, context_with, good, json, problems, spans};
 use crate::wrapper::Sender;
 
 fn sender(yaml: &str) -> HttpSender {
@@ -420,4 +420,21 @@ async fn an_answer_that_is_no_http_may_pass() {
     let url = rude(&mut tasks, "SSH-2.0-OpenSSH\r\n").await;
     let error = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(1)).await.unwrap_err();
     assert!(!error.is_permanent(), "{error}");
+}
+
+#[test]
+fn every_key_of_the_collector_is_read() {
+    let config: Config = block(include_str!("testdata/good.yaml"));
+    assert_eq!(config.headers.get("x-number").map(agent_config::Secret::expose), Some("0123"));
+    assert_eq!(config.compression_params.level, 3);
+    assert_eq!(config.http2_read_idle_timeout, GoDuration::from_secs(10));
+    assert_eq!(config.sending_queue.batch.as_ref().map(|batch| batch.max_size), Some(100_000));
+    let (key, url) = config.url(Signal::Logs).unwrap();
+    assert_eq!(
+        (key, url.unwrap().to_string()),
+        ("logs_endpoint", "https://logs/ingest?token=abc".to_owned())
+    );
+    let base: Config = good("{endpoint: 'https://backend:4318/base/'}");
+    assert_eq!(base.url(Signal::Traces).unwrap().1.unwrap(), "https://backend:4318/base/v1/traces");
+    assert!(!format!("{config:?}").contains("0123"), "secrets are not shown");
 }
