@@ -12,5 +12,10 @@ pub(crate) const COMPONENTS: Components = Components {
     exporters: agent_exporters::EXPORTERS,
     connectors: agent_connectors::CONNECTORS,
     extensions: agent_extensions::EXTENSIONS,
-    planned: &[agent_processors::PLANNED, agent_connectors::PLANNED, agent_extensions::PLANNED],
+    planned: &[
+        agent_receivers::PLANNED,
+        agent_processors::PLANNED,
+        agent_connectors::PLANNED,
+        agent_extensions::PLANNED,
+    ],
 };

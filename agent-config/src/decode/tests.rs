@@ -1,3 +1,5 @@
+//! Strict decoding: what is accepted, what is told, and where.
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;

@@ -1,3 +1,5 @@
+//! Whole documents: the rules that need no knowledge of components, with their texts.
+
 use std::fs;
 use std::path::Path;
 

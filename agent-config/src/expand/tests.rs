@@ -1,3 +1,5 @@
+//! References: each form, and what becomes of it.
+
 use proptest::prelude::*;
 
 use super::*;

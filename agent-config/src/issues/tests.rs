@@ -1,3 +1,5 @@
+//! How problems print, sort and join.
+
 use super::*;
 
 #[test]

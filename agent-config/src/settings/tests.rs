@@ -1,3 +1,5 @@
+//! Settings from an environment that is a map.
+
 use std::time::Duration;
 
 use super::*;

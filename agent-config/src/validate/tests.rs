@@ -1,3 +1,5 @@
+//! Broken rules are told with the path and place they stand at.
+
 use crate::settings::MapEnvironment;
 use crate::{Issues, Section, Validate, Validator};
 

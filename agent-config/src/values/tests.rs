@@ -1,3 +1,5 @@
+//! Durations, sizes, ids, headers and secrets as text.
+
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;

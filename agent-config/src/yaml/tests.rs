@@ -1,3 +1,5 @@
+//! The tree that YAML becomes, and hostile text that becomes none.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -2,21 +2,13 @@
 
 pub mod health_check;
 
-use agent_component::factory::Planned;
-use agent_component::{ExtensionFactory, Kind};
+use agent_component::{ExtensionFactory, Kind, Planned};
 
 /// Every extension type, a to z.
 pub const EXTENSIONS: &[ExtensionFactory] = &[ExtensionFactory::of::<health_check::HealthCheck>()];
 
 /// Extension types of the Collector that are not here yet, a to z.
-pub const PLANNED: &[Planned] = &[
-    planned("file_storage"),
-    planned("k8s_leader_elector"),
-    planned("memory_limiter"),
-    planned("pprof"),
-    planned("zpages"),
-];
-
-const fn planned(type_name: &'static str) -> Planned {
-    Planned { kind: Kind::Extension, type_name }
-}
+pub const PLANNED: Planned = Planned {
+    kind: Kind::Extension,
+    type_names: &["file_storage", "k8s_leader_elector", "memory_limiter", "pprof", "zpages"],
+};

@@ -14,8 +14,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-use agent_component::factory::Planned;
-use agent_component::{Kind, ProcessorFactory};
+use agent_component::{Kind, Planned, ProcessorFactory};
 
 /// Every processor type, a to z.
 pub const PROCESSORS: &[ProcessorFactory] = &[
@@ -25,26 +24,25 @@ pub const PROCESSORS: &[ProcessorFactory] = &[
 ];
 
 /// Processor types of the Collector that are not here yet, a to z.
-pub const PLANNED: &[Planned] = &[
-    planned("cumulativetodelta"),
-    planned("deltatocumulative"),
-    planned("deltatorate"),
-    planned("filter"),
-    planned("groupbyattrs"),
-    planned("groupbytrace"),
-    planned("interval"),
-    planned("k8sattributes"),
-    planned("logdedup"),
-    planned("memory_limiter"),
-    planned("metricstransform"),
-    planned("probabilistic_sampler"),
-    planned("redaction"),
-    planned("resourcedetection"),
-    planned("span"),
-    planned("tail_sampling"),
-    planned("transform"),
-];
-
-const fn planned(type_name: &'static str) -> Planned {
-    Planned { kind: Kind::Processor, type_name }
-}
+pub const PLANNED: Planned = Planned {
+    kind: Kind::Processor,
+    type_names: &[
+        "cumulativetodelta",
+        "deltatocumulative",
+        "deltatorate",
+        "filter",
+        "groupbyattrs",
+        "groupbytrace",
+        "interval",
+        "k8sattributes",
+        "logdedup",
+        "memory_limiter",
+        "metricstransform",
+        "probabilistic_sampler",
+        "redaction",
+        "resourcedetection",
+        "span",
+        "tail_sampling",
+        "transform",
+    ],
+};

@@ -26,7 +26,8 @@ pub(super) fn data_order(
     };
     for pipeline in &pipelines {
         if let Err(text) = walk.visit(&pipeline.id) {
-            issues.push(Issue::error(ConfigPath::of("service::pipelines"), text));
+            let place = walk.way.last().and_then(|(_, connector)| connector.part.section.position());
+            issues.push(Issue::error(ConfigPath::of("service::pipelines"), text).at(place));
             return None;
         }
     }

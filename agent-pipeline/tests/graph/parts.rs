@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use agent_component::{
     Accepted, BoxFuture, BuildContext, BuildError, BuildInfo, ClientInfo, Components, ConnectorComponent,
     ConnectorFactory, ConsumeError, ConsumeResult, Consumer, ExporterComponent, ExporterFactory, FanOut,
-    Holder, HoldingComponent, Host, Info, Life, Next, Outputs, Processor, ProcessorComponent,
+    Holder, HoldingComponent, Host, Info, Kind, Life, Next, Outputs, Planned, Processor, ProcessorComponent,
     ProcessorFactory, Receiver, ReceiverComponent, ReceiverFactory, RunError, StartError, Telemetry,
 };
 use agent_config::{Document, MapEnvironment, PipelineId, Validate};
@@ -271,10 +271,7 @@ pub(crate) const COMPONENTS: Components = Components {
     exporters: &[ExporterFactory::of::<Record>()],
     connectors: &[ConnectorFactory::of::<Join>()],
     extensions: &[],
-    planned: &[&[agent_component::Planned {
-        kind: agent_component::Kind::Processor,
-        type_name: "tail_sampling",
-    }]],
+    planned: &[Planned { kind: Kind::Processor, type_names: &["tail_sampling"] }],
 };
 
 /// Plans a document; the second value is every problem, one a line.

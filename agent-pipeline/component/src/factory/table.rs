@@ -45,13 +45,13 @@ impl Kind {
     }
 }
 
-/// A component type of the Collector that this version does not have: named, so that the error can be honest.
+/// Component types of the Collector that this version does not have: named, so that the error can be honest.
 #[derive(Clone, Copy, Debug)]
 pub struct Planned {
-    /// Its kind.
+    /// Their kind.
     pub kind: Kind,
-    /// Its type.
-    pub type_name: &'static str,
+    /// Their types, a to z.
+    pub type_names: &'static [&'static str],
 }
 
 /// Every component type a binary knows, by kind, a to z.
@@ -68,7 +68,7 @@ pub struct Components {
     /// Extensions.
     pub extensions: &'static [ExtensionFactory],
     /// Types that users of the Collector know and that are not here yet.
-    pub planned: &'static [&'static [Planned]],
+    pub planned: &'static [Planned],
 }
 
 impl Components {
@@ -85,6 +85,6 @@ impl Components {
 
     /// Whether a type is one that a later version will have.
     pub fn is_planned(&self, kind: Kind, type_name: &str) -> bool {
-        self.planned.iter().copied().flatten().any(|planned| planned.kind == kind && planned.type_name == type_name)
+        self.planned.iter().any(|planned| planned.kind == kind && planned.type_names.contains(&type_name))
     }
 }
