@@ -14,6 +14,20 @@ fn post(close: bool) -> String {
     )
 }
 
+const HTTP2_START: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+/// The types and payloads of HTTP/2 frames.
+fn frames(mut bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
+    let mut frames = Vec::new();
+    while let [a, b, c, kind, _, _, _, _, _, rest @ ..] = bytes {
+        let length = usize::from(*a) << 16 | usize::from(*b) << 8 | usize::from(*c);
+        let (payload, behind) = rest.split_at(length);
+        frames.push((*kind, payload.to_vec()));
+        bytes = behind;
+    }
+    frames
+}
+
 /// Waits for the end of a connection and gives what came before it.
 async fn to_the_end(stream: &mut tokio::net::TcpStream) -> Vec<u8> {
     let mut rest = Vec::new();
@@ -89,14 +103,42 @@ async fn a_half_closed_client_still_gets_its_answer() {
 
 #[tokio::test]
 async fn grpc_connections_are_closed_when_idle_or_old() {
+    const GOAWAY: u8 = 7;
     for parameter in ["max_connection_idle: 50ms", "max_connection_age: 50ms, max_connection_age_grace: 50ms"]
     {
         let section = grpc_with(&format!("keepalive: {{server_parameters: {{{parameter}}}}}"));
         let receiver = run(&section).await;
         let mut stream = tokio::net::TcpStream::connect(receiver.grpc.unwrap()).await.unwrap();
-        stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+        stream.write_all(HTTP2_START).await.unwrap();
         let rest = to_the_end(&mut stream).await;
-        // A GOAWAY frame has type 7.
-        assert!(rest.windows(2).any(|pair| pair == [8, 7]), "{rest:?}");
+        assert!(frames(&rest).iter().any(|(kind, _)| *kind == GOAWAY), "{rest:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_grpc_client_that_does_not_answer_pings_is_gone() {
+    const PING: u8 = 6;
+    let section = grpc_with("keepalive: {server_parameters: {time: 50ms, timeout: 50ms}}");
+    let receiver = run(&section).await;
+    let mut stream = tokio::net::TcpStream::connect(receiver.grpc.unwrap()).await.unwrap();
+    stream.write_all(HTTP2_START).await.unwrap();
+    let rest = to_the_end(&mut stream).await;
+    assert!(frames(&rest).iter().any(|(kind, _)| *kind == PING), "{rest:?}");
+}
+
+#[tokio::test]
+async fn a_grpc_client_is_told_how_many_streams_it_may_open() {
+    const SETTINGS: u8 = 4;
+    for (more, streams) in [("max_concurrent_streams: 7", 7), ("max_concurrent_streams: 0", 200)] {
+        let receiver = run(&grpc_with(more)).await;
+        let mut stream = tokio::net::TcpStream::connect(receiver.grpc.unwrap()).await.unwrap();
+        stream.write_all(HTTP2_START).await.unwrap();
+        let mut start = [0; 33];
+        soon(stream.read_exact(&mut start)).await.unwrap();
+        let (kind, settings) = frames(&start)[0].clone();
+        assert_eq!(kind, SETTINGS);
+        // Identifier 3 is MAX_CONCURRENT_STREAMS.
+        let told = settings.chunks(6).find(|setting| setting[1] == 3).unwrap();
+        assert_eq!(told[2..], u32::to_be_bytes(streams));
     }
 }

@@ -5,6 +5,11 @@ use std::sync::Arc;
 
 use agent_component::ReceiverComponent;
 use agent_otlp::Signal;
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http2::handshake;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -12,7 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::harness::{LOGS_JSON, config, context, run, soon};
+use super::harness::{LOGS_JSON, config, context, logs_protobuf, run, soon};
 use crate::otlp::Otlp;
 
 struct Authority {
@@ -115,6 +120,28 @@ async fn a_request_over_tls_is_answered_and_plain_text_is_not() {
     soon(stream.read_to_end(&mut answer)).await.unwrap();
     assert!(answer.starts_with(b"HTTP/1.1 200 OK"));
     assert_eq!(receiver.pipeline.items(), [(Signal::Logs, 1)]);
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "ends with the connection")]
+async fn a_call_over_tls_is_answered() {
+    let authority = Authority::new();
+    authority.issue("server");
+    let receiver = run(&both(&tls(authority.folder.path(), ""))).await;
+    let stream = TcpStream::connect(receiver.grpc.unwrap()).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    let stream = authority.connector(&["h2"], None).connect(name, stream).await.unwrap();
+    let (mut client, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let message = logs_protobuf(5);
+    let header = agent_net::grpc::frame_header(false, message.len()).unwrap();
+    let request = Request::post("https://localhost/opentelemetry.proto.collector.logs.v1.LogsService/Export")
+        .header("content-type", "application/grpc")
+        .body(Full::new(Bytes::from([&header[..], &message].concat())))
+        .unwrap();
+    let answer = soon(client.send_request(request)).await.unwrap().into_body().collect().await.unwrap();
+    assert_eq!(answer.trailers().unwrap()["grpc-status"], "0");
+    assert_eq!(receiver.pipeline.items(), [(Signal::Logs, 5)]);
 }
 
 #[tokio::test]
