@@ -13,6 +13,7 @@ mod target;
 mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use agent_component::{
     Accepted, BoxFuture, BuildContext, BuildError, ConsumeError, ConsumeResult, Consumer, ExporterComponent,
@@ -27,6 +28,9 @@ pub use config::{Compression, Config, Format, GroupBy, Rotation};
 use encode::Encoder;
 use group::Group;
 use target::{Target, Targets};
+
+/// Flushing more often than this would only burn the processor.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
 
 /// The exporter: one for all signals of an id, so that their lines never mix.
 pub struct File {
@@ -121,7 +125,7 @@ impl Holder for File {
 
     fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
         Box::pin(async move {
-            let mut ticks = tokio::time::interval(self.config.flush_interval.to_std());
+            let mut ticks = tokio::time::interval(self.config.flush_interval.to_std().max(SHORTEST_INTERVAL));
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             while let Some(Some(_)) = life.or_abort(life.stop.run_until_cancelled(ticks.tick())).await {
                 self.flush();

@@ -161,16 +161,28 @@ impl<S: Sender> Holder for Exporter<S> {
                     workers.spawn(Self::work(Arc::clone(lane), Arc::clone(&self.attempts)));
                 }
             }
-            life.or_abort(life.stop.cancelled()).await;
+            let ended = life.or_abort(life.stop.run_until_cancelled(first_end(&mut workers))).await;
+            if ended.flatten().is_some() {
+                workers.shutdown().await;
+                self.tell_left();
+                return Err(RunError::new("a worker of the sending queue broke down"));
+            }
             self.attempts.stopping.cancel();
             self.lanes.iter().for_each(|lane| lane.queue.close());
             let drained = life.or_abort(async { while workers.join_next().await.is_some() {} }).await;
             if drained.is_none() {
-                self.tell_left();
                 workers.shutdown().await;
+                self.tell_left();
             }
             self.attempts.sender.close().await;
             Ok(())
         })
+    }
+}
+
+/// Resolves when a worker ends, which before the stop only a defect can make happen.
+async fn first_end(workers: &mut JoinSet<()>) {
+    if workers.join_next().await.is_none() {
+        std::future::pending::<()>().await;
     }
 }

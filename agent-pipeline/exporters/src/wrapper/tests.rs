@@ -20,6 +20,7 @@ use crate::testing::{Logged, context, good, problems, spans};
 enum Reply {
     Answer(ConsumeResult),
     Silence,
+    Panic,
 }
 
 #[derive(Default)]
@@ -44,6 +45,7 @@ impl Sender for Scripted {
             None => Ok(Accepted::default()),
             Some(Reply::Answer(result)) => result,
             Some(Reply::Silence) => std::future::pending().await,
+            Some(Reply::Panic) => panic!("on purpose"),
         }
     }
 }
@@ -475,4 +477,26 @@ async fn what_abort_loses_is_counted() {
         ["ERROR The grace period ended before the queue was empty. Dropping data. \
           component=otlp/x signal=\"traces\" lost=5"]
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_abort_finds_gathered_for_a_batch_is_counted_too() {
+    let logged = Logged::start();
+    let mut rig = Rig::new(gated(), queued("{batch: {min_size: 100, flush_timeout: 1h}}"));
+    rig.consume(7).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    rig.life.abort.cancel();
+    rig.stop().await;
+    assert!(logged.take()[0].ends_with("lost=7"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_worker_ends_the_exporter_instead_of_stalling_it() {
+    let mut rig = Rig::new(replies([Reply::Panic]), queued("{num_consumers: 1}"));
+    let (receipt, delivered) = Receipt::new();
+    let data = Telemetry { receipt: Some(receipt), ..Telemetry::new(spans(1)) };
+    rig.exporter.consume(data).await.unwrap();
+    delivered.wait().await.unwrap_err();
+    let error = rig.running.join_next().await.unwrap().unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "a worker of the sending queue broke down");
 }
