@@ -9,12 +9,17 @@ pub(crate) struct Proxy {
     rules: Option<Matcher>,
     /// Go leaves this machine out when the proxy comes from the environment.
     from_environment: bool,
+    /// Why a proxy of the environment cannot be used; it matters only to who would have to use it.
+    unusable: Option<String>,
 }
+
+/// Stands in the rules for a proxy of the environment that cannot be used.
+const UNUSABLE: &str = "unusable.invalid";
 
 impl Proxy {
     /// Never a proxy.
     pub(crate) fn none() -> Self {
-        Self { rules: None, from_environment: false }
+        Self { rules: None, from_environment: false, unusable: None }
     }
 
     /// The rules of `proxy_url`, or those of the environment when it is empty.
@@ -25,23 +30,36 @@ impl Proxy {
         if !proxy_url.is_empty() {
             check(proxy_url)?;
             let rules = Matcher::builder().all(proxy_url).build();
-            return Ok(Self { rules: Some(rules), from_environment: false });
+            return Ok(Self { rules: Some(rules), from_environment: false, unusable: None });
         }
         let get = |name: &str| {
             let found = environment.get(name).filter(|value| !value.is_empty());
             found.or_else(|| environment.get(&name.to_lowercase())).unwrap_or_default()
         };
-        let (http, https) = (get("HTTP_PROXY"), get("HTTPS_PROXY"));
-        for (name, url) in [("HTTP_PROXY", &http), ("HTTPS_PROXY", &https)] {
-            if !url.is_empty() {
-                check(url).map_err(|reason| format!("{name} of the environment: {reason}"))?;
-            }
-        }
+        let (mut http, mut https) = (get("HTTP_PROXY"), get("HTTPS_PROXY"));
         if http.is_empty() && https.is_empty() {
             return Ok(Self::none());
         }
+        let mut unusable = None;
+        for (name, url) in [("HTTP_PROXY", &mut http), ("HTTPS_PROXY", &mut https)] {
+            if let (false, Err(reason)) = (url.is_empty(), check(url)) {
+                unusable = Some(format!("{name} of the environment: {reason}"));
+                *url = format!("http://{UNUSABLE}");
+            }
+        }
         let rules = Matcher::builder().http(http).https(https).no(get("NO_PROXY")).build();
-        Ok(Self { rules: Some(rules), from_environment: true })
+        Ok(Self { rules: Some(rules), from_environment: true, unusable })
+    }
+
+    /// Refuses a URL whose proxy cannot be used.
+    ///
+    /// # Errors
+    /// The variable of the environment and the reason.
+    pub(crate) fn check(&self, url: &Uri) -> Result<(), String> {
+        match (&self.unusable, self.of(url)) {
+            (Some(reason), Some(proxy)) if proxy.uri().host() == Some(UNUSABLE) => Err(reason.clone()),
+            _ => Ok(()),
+        }
     }
 
     /// The proxy for a URL, where there is one.

@@ -70,9 +70,17 @@ fn proxies_that_cannot_be_used_are_refused_without_showing_them() {
         "proxies of the scheme \"socks5\" are not supported, only http and https"
     );
     assert_eq!(reason("http://h h"), "is not a URL");
-    let environment = MapEnvironment::new().with("https_proxy", "socks5://h:1");
-    let reason = Proxy::new("", &environment).map(drop).unwrap_err();
-    assert!(reason.starts_with("HTTPS_PROXY of the environment: "), "{reason}");
+    let environment =
+        MapEnvironment::new().with("https_proxy", "socks5://me:secret@h:1").with("NO_PROXY", "near.example");
+    let proxy = Proxy::new("", &environment).unwrap();
+    let check = |url: &str| proxy.check(&url.parse().unwrap());
+    assert_eq!(
+        check("https://far.example").unwrap_err(),
+        "HTTPS_PROXY of the environment: proxies of the scheme \"socks5\" are not supported, only http and https"
+    );
+    for without_proxy in ["http://far.example", "https://near.example", "https://localhost:4318"] {
+        check(without_proxy).unwrap();
+    }
 }
 
 #[test]

@@ -34,6 +34,10 @@ impl GrpcSender {
         let at_endpoint = |reason: String| BuildError::new("endpoint", reason);
         let endpoint = Endpoint::of(config).map_err(at_endpoint)?;
         let proxy = Proxy::new("", host.environment.as_ref()).map_err(at_endpoint)?;
+        // A tunnel is asked for by the URL of https, with TLS inside or without.
+        if let Some(asked) = (Endpoint { secure: true, ..endpoint.clone() }).url(None, "/") {
+            proxy.check(&asked).map_err(at_endpoint)?;
+        }
         let tls = endpoint.secure.then(|| {
             ClientTls::new(&config.tls, &["h2"])
                 .map_err(|error| BuildError::new(error.at("tls"), error.to_string()))

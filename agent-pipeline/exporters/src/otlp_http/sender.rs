@@ -132,6 +132,7 @@ impl Route {
         let url = url.map_err(|reason| BuildError::new(key, reason))?;
         let mut headers = fixed.clone();
         let url = without_credentials(url, &mut headers).map_err(|reason| BuildError::new(key, reason))?;
+        proxy.check(&url).map_err(|reason| BuildError::new(key, reason))?;
         if url.scheme_str() == Some("http")
             && let Some(authorization) = proxy.authorization(&url)
         {
