@@ -34,7 +34,8 @@ impl Profile {
 pub(crate) enum Scope<'a> {
     /// These packages alone.
     Packages(&'a [&'a str]),
-    /// Every target of the workspace: shares all its work with `cargo test --workspace`.
+    /// All programs and tests of the workspace: with the tests, cargo chooses the features that `cargo test --workspace`
+    /// has, and finds its work done.
     Workspace,
 }
 
@@ -63,7 +64,7 @@ pub(crate) fn build(scope: Scope<'_>, profile: Profile) -> Result<Binaries> {
             call.args(["-p", package]);
         }),
         Scope::Workspace => {
-            call.args(["--workspace", "--all-targets"]);
+            call.args(["--workspace", "--bins", "--tests"]);
         }
     }
     if profile == Profile::Release {

@@ -7,6 +7,7 @@
 
 mod backend;
 mod load;
+mod machine;
 mod measure;
 mod options;
 mod payload;
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 
+use machine::Machine;
 use measure::{Bench, idle, pairs, soak};
 use options::{Options, USAGE};
 use plan::Plan;
@@ -78,6 +80,8 @@ async fn run(args: &[String]) -> Result<bool> {
 
 async fn run_table(bench: &Bench, options: &Options) -> Result<bool> {
     let plan = Plan::new(options)?;
+    let machine = Machine::read();
+    println!("{machine}");
     println!("{} rows, {} rounds each; ratios are taken pair by pair", plan.comparisons.len(), plan.rounds);
     println!("{}", report::heading());
     let (mut rows, mut verdicts, mut failed) = (Vec::new(), Vec::new(), 0);
@@ -110,7 +114,7 @@ async fn run_table(bench: &Bench, options: &Options) -> Result<bool> {
         println!("{verdict}");
     }
     if let Some(path) = &options.json {
-        json::write(path, &rows, &verdicts)?;
+        json::write(path, &machine, &rows, &verdicts)?;
     }
     Ok(failed == 0 && verdicts.iter().all(|verdict| verdict.met))
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Row;
 use super::verdict::Verdict;
+use crate::machine::Machine;
 use crate::measure::Sample;
 
 fn sample(sample: &Sample) -> Value {
@@ -22,7 +23,7 @@ fn sample(sample: &Sample) -> Value {
 }
 
 /// Writes the file.
-pub(crate) fn write(path: &Path, rows: &[Row], verdicts: &[Verdict]) -> Result<()> {
+pub(crate) fn write(path: &Path, machine: &Machine, rows: &[Row], verdicts: &[Verdict]) -> Result<()> {
     let samples = |samples: &[Sample]| samples.iter().map(sample).collect::<Vec<_>>();
     let rows: Vec<Value> = rows
         .iter()
@@ -44,6 +45,10 @@ pub(crate) fn write(path: &Path, rows: &[Row], verdicts: &[Verdict]) -> Result<(
         .iter()
         .map(|verdict| json!({"name": verdict.name, "found": verdict.found, "limit": verdict.limit, "met": verdict.met}))
         .collect();
-    let text = serde_json::to_string_pretty(&json!({"rows": rows, "verdicts": verdicts}))?;
+    let text = serde_json::to_string_pretty(&json!({
+        "machine": machine.to_string(),
+        "rows": rows,
+        "verdicts": verdicts,
+    }))?;
     std::fs::write(path, text + "\n").with_context(|| path.display().to_string())
 }
