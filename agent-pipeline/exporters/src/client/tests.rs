@@ -1,3 +1,5 @@
+//! Bodies, answers and proxies, without a network.
+
 use std::time::{Duration, SystemTime};
 
 use agent_component::Accepted;

@@ -1,3 +1,5 @@
+//! The layouts of all verbosities, and where they are written.
+
 use std::time::Duration;
 
 use agent_otlp::{AnyValue, Batch, Signal};

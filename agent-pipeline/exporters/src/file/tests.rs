@@ -1,3 +1,5 @@
+//! What stands in the files, and what becomes of full, grouped and unusable ones.
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

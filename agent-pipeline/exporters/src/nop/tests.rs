@@ -1,3 +1,5 @@
+//! Nothing is sent and all is delivered.
+
 use agent_component::{Consumer, Receipt, Telemetry};
 
 use super::*;

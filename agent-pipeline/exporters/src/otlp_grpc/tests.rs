@@ -1,3 +1,5 @@
+//! Calls to real HTTP/2 servers on loopback, good ones and odd ones, and the settings.
+
 use std::time::Duration;
 
 use agent_component::{Accepted, Code, ErrorKind, ExporterComponent};

@@ -1,3 +1,5 @@
+//! Requests to real servers and through real proxies on loopback, and the settings.
+
 use std::time::Duration;
 
 use agent_component::{Accepted, Code, ConsumeError, ConsumeResult, ErrorKind, ExporterComponent};

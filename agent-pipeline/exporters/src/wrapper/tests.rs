@@ -1,3 +1,5 @@
+//! Queue, batching and retries over a scripted backend, with a paused clock.
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -66,13 +66,13 @@ fn server_name(key: &'static str, name: &str) -> Result<ServerName<'static>, Tls
 }
 
 fn build(settings: &TlsClientSettings, alpn: &[Vec<u8>]) -> Result<ClientConfig, TlsError> {
-    let common = settings.common();
-    let provider = Arc::new(names::provider(&common)?);
-    let identity = material::identity(&common, &provider)?;
+    let shared = settings.shared();
+    let provider = Arc::new(names::provider(&shared)?);
+    let identity = material::identity(&shared, &provider)?;
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_protocol_versions(names::versions(&common)?)
+        .with_protocol_versions(names::versions(&shared)?)
         .map_err(|error| TlsError::Refused { key: "cipher_suites", reason: error.to_string() })?;
-    let named = material::authorities(&common.ca)?;
+    let named = material::authorities(&shared.ca)?;
     let builder = if settings.insecure_skip_verify {
         builder.dangerous().with_custom_certificate_verifier(Arc::new(SkipVerify::new(&provider)))
     } else {

@@ -10,7 +10,7 @@ use rustls_pki_types::pem::{self, PemObject};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::TlsError;
-use super::settings::{Common, Pair};
+use super::settings::{Pair, Shared};
 
 /// Far above any bundle of authorities; a device file or a wrong path must not fill the memory.
 const MAX_BYTES: u64 = 8 << 20;
@@ -23,10 +23,10 @@ struct Loaded {
 
 /// The certificate chain and key, checked to belong together; `None` when the settings name none.
 pub(super) fn identity(
-    common: &Common<'_>,
+    shared: &Shared<'_>,
     provider: &CryptoProvider,
 ) -> Result<Option<CertifiedKey>, TlsError> {
-    let (Some(chain), Some(key)) = (load(&common.certificate)?, load(&common.key)?) else {
+    let (Some(chain), Some(key)) = (load(&shared.certificate)?, load(&shared.key)?) else {
         return Ok(None);
     };
     let chain_key = chain.key;

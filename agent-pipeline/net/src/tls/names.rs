@@ -9,7 +9,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{CipherSuite, NamedGroup, SupportedCipherSuite, SupportedProtocolVersion};
 
 use super::TlsError;
-use super::settings::Common;
+use super::settings::Shared;
 
 /// Suites of TLS 1.3: known names, not a choice.
 const TLS13_SUITES: [&str; 3] =
@@ -29,19 +29,19 @@ const ABSENT_CURVES: [&str; 2] = ["P521", "X25519MLKEM768"];
 const VERSIONS: &str = "1.2 or 1.3";
 
 /// Checks what `build` needs; the texts name the value that is wrong.
-pub(super) fn validate(common: &Common<'_>, at: &mut Validator<'_>) {
-    for error in [versions(common).err(), provider(common).err()].into_iter().flatten() {
+pub(super) fn validate(shared: &Shared<'_>, at: &mut Validator<'_>) {
+    for error in [versions(shared).err(), provider(shared).err()].into_iter().flatten() {
         at.error(error.key(), error.to_string());
     }
 }
 
 /// The protocol versions between `min_version` and `max_version`.
 pub(super) fn versions(
-    common: &Common<'_>,
+    shared: &Shared<'_>,
 ) -> Result<&'static [&'static SupportedProtocolVersion], TlsError> {
     static BOTH: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
-    let low = version("min_version", common.min_version)?.unwrap_or(0);
-    let high = version("max_version", common.max_version)?.unwrap_or(1);
+    let low = version("min_version", shared.min_version)?.unwrap_or(0);
+    let high = version("max_version", shared.max_version)?.unwrap_or(1);
     BOTH.get(low..=high).filter(|found| !found.is_empty()).ok_or_else(|| TlsError::Setting {
         key: "min_version",
         reason: "must not be above max_version".to_owned(),
@@ -60,20 +60,20 @@ fn version(key: &'static str, text: &str) -> Result<Option<usize>, TlsError> {
 }
 
 /// The ring provider, restricted to the suites and curves that were asked for, curves in the order asked.
-pub(super) fn provider(common: &Common<'_>) -> Result<CryptoProvider, TlsError> {
+pub(super) fn provider(shared: &Shared<'_>) -> Result<CryptoProvider, TlsError> {
     let mut provider = ring::default_provider();
-    if !common.cipher_suites.is_empty() {
-        let wanted = suites(common.cipher_suites)?;
+    if !shared.cipher_suites.is_empty() {
+        let wanted = suites(shared.cipher_suites)?;
         provider.cipher_suites.retain(|suite| suite.tls13().is_some() || wanted.contains(&suite.suite()));
-        if wanted.is_empty() && common.max_version == "1.2" {
+        if wanted.is_empty() && shared.max_version == "1.2" {
             return Err(TlsError::Setting {
                 key: "cipher_suites",
                 reason: "none of these can be used with TLS 1.2".to_owned(),
             });
         }
     }
-    if !common.curve_preferences.is_empty() {
-        provider.kx_groups = curves(common.curve_preferences)?;
+    if !shared.curve_preferences.is_empty() {
+        provider.kx_groups = curves(shared.curve_preferences)?;
     }
     Ok(provider)
 }

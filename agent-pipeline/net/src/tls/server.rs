@@ -44,15 +44,15 @@ impl std::fmt::Debug for ServerTls {
 }
 
 fn build(settings: &TlsServerSettings, alpn: &[Vec<u8>]) -> Result<ServerConfig, TlsError> {
-    let common = settings.common();
-    let provider = Arc::new(names::provider(&common)?);
-    let identity = material::identity(&common, &provider)?.ok_or_else(|| TlsError::Setting {
+    let shared = settings.shared();
+    let provider = Arc::new(names::provider(&shared)?);
+    let identity = material::identity(&shared, &provider)?.ok_or_else(|| TlsError::Setting {
         key: "cert_file",
         reason: "a server needs a certificate and its key".to_owned(),
     })?;
-    material::authorities(&common.ca)?;
+    material::authorities(&shared.ca)?;
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
-        .with_protocol_versions(names::versions(&common)?)
+        .with_protocol_versions(names::versions(&shared)?)
         .map_err(|error| TlsError::Refused { key: "cipher_suites", reason: error.to_string() })?;
     let no_text = Secret::default();
     let clients = Pair {

@@ -1,6 +1,6 @@
 //! The `tls` sections of clients and servers, keys and defaults as the Collector's `configtls` (v0.145.0).
 //!
-//! Two structs that repeat the common keys instead of a flattened one: errors keep their exact place. [`Common`] is the
+//! Two structs that repeat the shared keys instead of a flattened one: errors keep their exact place. [`Shared`] is the
 //! view of those keys that the rest of the module works on.
 
 use agent_config::{GoDuration, Secret, Validate, Validator};
@@ -79,7 +79,7 @@ pub struct TlsServerSettings {
 }
 
 /// The keys that both sides have.
-pub(super) struct Common<'a> {
+pub(super) struct Shared<'a> {
     pub(super) ca: Pair<'a>,
     pub(super) certificate: Pair<'a>,
     pub(super) key: Pair<'a>,
@@ -109,8 +109,8 @@ impl Pair<'_> {
 }
 
 impl TlsClientSettings {
-    pub(super) fn common(&self) -> Common<'_> {
-        Common {
+    pub(super) fn shared(&self) -> Shared<'_> {
+        Shared {
             ca: pair("ca_file", &self.ca_file, "ca_pem", &self.ca_pem),
             certificate: pair("cert_file", &self.cert_file, "cert_pem", &self.cert_pem),
             key: pair("key_file", &self.key_file, "key_pem", &self.key_pem),
@@ -123,8 +123,8 @@ impl TlsClientSettings {
 }
 
 impl TlsServerSettings {
-    pub(super) fn common(&self) -> Common<'_> {
-        Common {
+    pub(super) fn shared(&self) -> Shared<'_> {
+        Shared {
             ca: pair("ca_file", &self.ca_file, "ca_pem", &self.ca_pem),
             certificate: pair("cert_file", &self.cert_file, "cert_pem", &self.cert_pem),
             key: pair("key_file", &self.key_file, "key_pem", &self.key_pem),
@@ -142,31 +142,31 @@ fn pair<'a>(file_key: &'static str, file: &'a str, pem_key: &'static str, pem: &
 
 impl Validate for TlsClientSettings {
     fn validate(&self, at: &mut Validator<'_>) {
-        validate_common(&self.common(), at);
+        validate_keys(&self.shared(), at);
     }
 }
 
 impl Validate for TlsServerSettings {
     fn validate(&self, at: &mut Validator<'_>) {
-        let common = self.common();
-        validate_common(&common, at);
-        if !common.certificate.is_set() && !common.key.is_set() {
+        let shared = self.shared();
+        validate_keys(&shared, at);
+        if !shared.certificate.is_set() && !shared.key.is_set() {
             at.error("cert_file", "a server needs a certificate and its key");
         }
     }
 }
 
-fn validate_common(common: &Common<'_>, at: &mut Validator<'_>) {
-    for pair in [&common.ca, &common.certificate, &common.key] {
+fn validate_keys(shared: &Shared<'_>, at: &mut Validator<'_>) {
+    for pair in [&shared.ca, &shared.certificate, &shared.key] {
         if pair.both() {
             at.error(pair.pem_key, format!("give {} or {}, not both", pair.file_key, pair.pem_key));
         }
     }
-    if common.certificate.is_set() && !common.key.is_set() {
+    if shared.certificate.is_set() && !shared.key.is_set() {
         at.error("key_file", "a certificate needs its key");
     }
-    if common.key.is_set() && !common.certificate.is_set() {
+    if shared.key.is_set() && !shared.certificate.is_set() {
         at.error("cert_file", "a key needs its certificate");
     }
-    names::validate(common, at);
+    names::validate(shared, at);
 }

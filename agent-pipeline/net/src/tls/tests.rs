@@ -1,3 +1,5 @@
+//! Handshakes between both sides over memory, certificate files that change, and broken settings.
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,7 +94,7 @@ async fn handshake(client: &ClientTls, server: &ServerTls) -> Result<(Option<Str
     accepted.and(connected)
 }
 
-/// Decodes and validates a `tls` section written as flow YAML; gives the problems without their common path.
+/// Decodes and validates a `tls` section written as flow YAML; gives the problems without their shared path.
 fn problems<T: DeserializeOwned + Validate>(section: &str) -> Vec<String> {
     let text = format!("exporters: {{x: {section}}}");
     let (document, _) = Document::parse(&text, &MapEnvironment::new());
