@@ -90,7 +90,7 @@ async fn it_waits_for_a_good_configuration_and_refuses_later_bad_ones() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_ends_it_at_once_with_one() {
     let backend = Backend::start().await.unwrap();
-    backend.delay(Duration::from_secs(600));
+    backend.delay(Duration::from_mins(10));
     let directory = tempfile::tempdir().unwrap();
     write(directory.path(), RELAY);
     let mut agent = start(directory.path(), &backend.http_url());
