@@ -1,7 +1,8 @@
 //! What is known of the client that sent a batch; it travels beside the data up to the first holder.
 //!
-//! Not authentication and not a bag of anything: a receiver fills it only when its settings ask for it
-//! (`include_metadata`), so that the common pipeline carries a `None`.
+//! Not authentication and not a bag of anything. The address is always known where there is a socket, and one value
+//! serves all requests of a connection; metadata is filled only when the receiver's settings ask for it
+//! (`include_metadata`), and then there is a value for each request.
 
 use std::net::SocketAddr;
 
