@@ -1,6 +1,6 @@
 //! The environment as configurations see it: the process's, with the agent's own version laid over it.
 
-use agent_config::settings::{Layered, LogLevel};
+use agent_config::settings::{Action, Layered, LogLevel};
 use agent_config::{MapEnvironment, ProcessEnvironment, Settings};
 use tracing::Level;
 
@@ -12,8 +12,12 @@ pub(crate) fn of_process(version: &str) -> Layered<MapEnvironment, ProcessEnviro
 }
 
 /// The level of the log; the default where the settings cannot be used.
+///
+/// An action answers on standard output, where only errors may come between.
 pub(crate) fn log_level(settings: Option<&Settings>) -> Level {
-    match settings.map(|settings| settings.log_level).unwrap_or_default() {
+    let Some(settings) = settings else { return Level::INFO };
+    match settings.log_level {
+        _ if settings.action != Action::Run => Level::ERROR,
         LogLevel::Debug => Level::DEBUG,
         LogLevel::Info => Level::INFO,
         LogLevel::Warn => Level::WARN,

@@ -68,9 +68,9 @@ impl Agent {
         }
     }
 
-    /// Where a receiver's protocol listens: `grpc` or `http`.
-    pub(crate) fn address(&mut self, protocol: &str) -> SocketAddr {
-        let line = self.line(&format!("protocols::{protocol} listens"));
+    /// Where the OTLP receiver listens for HTTP.
+    pub(crate) fn address(&mut self) -> SocketAddr {
+        let line = self.line("Starting HTTP server");
         line["address"].as_str().unwrap().parse().unwrap()
     }
 

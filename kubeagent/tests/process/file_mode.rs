@@ -39,7 +39,7 @@ async fn what_a_batch_holds_reaches_the_backend_before_the_end() {
     let directory = tempfile::tempdir().unwrap();
     write(directory.path(), RELAY);
     let mut agent = start(directory.path(), &backend.http_url());
-    let address = agent.address("http");
+    let address = agent.address();
     agent.line("Everything is ready. Begin running and processing data.");
     for text in ["one", "two", "three"] {
         assert_eq!(post_log(address, text), (200, r#"{"partialSuccess":{}}"#.to_owned()));
@@ -75,7 +75,7 @@ async fn it_waits_for_a_good_configuration_and_refuses_later_bad_ones() {
     assert!(line["msg"].as_str().unwrap().contains("receivers::otlpx: unknown type"), "{line}");
     assert_eq!(line["level"], "error");
     write(directory.path(), RELAY);
-    let address = agent.address("http");
+    let address = agent.address();
     agent.line("Everything is ready");
     assert_eq!(post_log(address, "kept").0, 200);
     write(directory.path(), "receivers: {otlpy: }");
@@ -94,7 +94,7 @@ async fn a_second_signal_ends_it_at_once_with_one() {
     let directory = tempfile::tempdir().unwrap();
     write(directory.path(), RELAY);
     let mut agent = start(directory.path(), &backend.http_url());
-    let address = agent.address("http");
+    let address = agent.address();
     agent.line("Everything is ready");
     assert_eq!(post_log(address, "stuck").0, 200);
     agent.signal("TERM");

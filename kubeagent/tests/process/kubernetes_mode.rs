@@ -35,7 +35,7 @@ async fn runs_the_config_map_and_follows_its_edits() {
     let line = agent.line("kube agent initialized");
     assert_eq!(line["deploymentMode"], "DEPLOYMENT");
     assert_eq!(line["version"], env!("CARGO_PKG_VERSION"));
-    let address = agent.address("http");
+    let address = agent.address();
     agent.line("Everything is ready");
     assert_eq!(post_log(address, "relayed").0, 200);
     assert_eq!(backend.wait_for(|counts| counts.log_records == 1).await.log_records, 1);
@@ -66,7 +66,7 @@ async fn the_mounted_file_stands_in_while_the_api_cannot_be_read() {
     std::fs::write(directory.path().join("agent-deployment.yaml"), RELAY).unwrap();
     let mut agent = start(&server, directory.path(), &backend.http_url());
     agent.line("the mounted file is used instead of the API");
-    let address = agent.address("http");
+    let address = agent.address();
     agent.line("Everything is ready");
     assert_eq!(post_log(address, "relayed").0, 200);
     assert_eq!(backend.wait_for(|counts| counts.log_records == 1).await.log_records, 1);

@@ -1,6 +1,6 @@
 //! A component is one folder with the parts that a reader expects there.
 //!
-//! Components are found in the factory tables (`Factory::of::<folder::Type>()` in `lib.rs`), hence other folders of
+//! Components are found in the factory tables (`Factory::of::<folder::Type>()` or `holding` in `lib.rs`), hence other folders of
 //! the same crate are free in their shape.
 
 use std::sync::LazyLock;
@@ -15,7 +15,7 @@ const CRATES: [&str; 5] = ["receivers", "processors", "connectors", "exporters",
 const PARTS: [&str; 4] = ["mod.rs", "config.rs", "tests.rs", "README.md"];
 const NO_OPTIONS: &str = "struct Config {}";
 
-static ROW: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\bof::<\s*(\w+)::").ok());
+static ROW: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(?:of|holding)::<\s*(\w+)::").ok());
 
 /// Folders of components that lack a part.
 pub(super) fn check(tree: &[TextFile]) -> Vec<Finding> {

@@ -19,8 +19,10 @@ use agent_component::{
     BoxFuture, BuildContext, BuildError, Host, Info, Life, Outputs, Receiver, ReceiverComponent, RunError,
     StartError,
 };
+use agent_config::ComponentId;
 use agent_net::tls::{ServerTls, TlsServerSettings};
 use tokio_util::task::TaskTracker;
+use tracing::info;
 
 use self::config::{Config, GrpcConfig, HttpConfig};
 use self::grpc::GrpcServer;
@@ -34,6 +36,7 @@ const HTTP: &str = "protocols::http";
 /// The OTLP receiver.
 #[derive(Debug)]
 pub struct Otlp {
+    id: ComponentId,
     host: Arc<Host>,
     grpc: Option<Service<GrpcConfig>>,
     http: Option<Service<HttpConfig>>,
@@ -72,7 +75,12 @@ impl ReceiverComponent for Otlp {
             let tls = config.tls.clone();
             Service::new(config, tls.as_ref(), &["h2", "http/1.1"], HTTP)
         });
-        Ok(Self { host: Arc::clone(&context.host), grpc: grpc.transpose()?, http: http.transpose()? })
+        Ok(Self {
+            id: context.id.clone(),
+            host: Arc::clone(&context.host),
+            grpc: grpc.transpose()?,
+            http: http.transpose()?,
+        })
     }
 }
 
@@ -82,11 +90,15 @@ impl Receiver for Otlp {
             let listeners = &self.host.listeners;
             if let Some(grpc) = &mut self.grpc {
                 let config = &grpc.config;
-                grpc.socket = Some(Socket::listen(listeners, &config.endpoint, &config.transport, GRPC)?);
+                let socket = Socket::listen(listeners, &config.endpoint, &config.transport, GRPC)?;
+                info!(component = %self.id, endpoint = config.endpoint, address = socket.address().map(display), "Starting GRPC server");
+                grpc.socket = Some(socket);
             }
             if let Some(http) = &mut self.http {
                 let config = &http.config;
-                http.socket = Some(Socket::listen(listeners, &config.endpoint, &config.transport, HTTP)?);
+                let socket = Socket::listen(listeners, &config.endpoint, &config.transport, HTTP)?;
+                info!(component = %self.id, endpoint = config.endpoint, address = socket.address().map(display), "Starting HTTP server");
+                http.socket = Some(socket);
             }
             Ok(())
         })

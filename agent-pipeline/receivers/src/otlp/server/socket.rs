@@ -50,11 +50,9 @@ impl Socket {
         } else {
             listeners.tcp(endpoint).map(Self::Tcp)
         };
-        let socket = socket.map_err(|error| {
+        socket.map_err(|error| {
             StartError::new(format!("{key}::endpoint"), format!("cannot listen on {endpoint}: {error}"))
-        })?;
-        tracing::info!(endpoint, address = socket.address().map(tracing::field::display), "{key} listens");
-        Ok(socket)
+        })
     }
 
     /// The address that was bound; `None` for a unix socket.
