@@ -3,12 +3,20 @@
 use agent_component::Life;
 use agent_config::document::{LogLevelName, LogsTelemetry};
 use agent_k8s::Snapshot;
-use agent_pipeline::Running;
+use agent_pipeline::{GraphError, Running};
 use agent_telemetry::{LogHandle, Sampling};
 use tracing::{Level, error, info, warn};
 
-use super::Agent;
+use super::{Agent, Waiting};
 use crate::document::{Judged, in_one_line, judge};
+
+/// Why a configuration does not run.
+enum Refusal {
+    /// The text is to blame; it stays bad.
+    Document(String),
+    /// A port, a file, a certificate is to blame; that may pass.
+    World(String),
+}
 
 impl Agent {
     /// Runs the configuration of `snapshot` instead of what runs now, or says why not and leaves that alone.
@@ -16,16 +24,40 @@ impl Agent {
         if let Some(trouble) = &snapshot.instead_of {
             warn!(configuration = %snapshot.origin, "the mounted file is used instead of the API: {}", agent_telemetry::chain(&**trouble));
         }
+        self.waiting = None;
         match self.start(&snapshot.text, life).await {
-            Ok(running) => {
-                let old = self.running.replace(running);
-                self.health.set_ready();
-                info!(configuration = %snapshot.origin, hash = %snapshot.digest, "Everything is ready. Begin running and processing data.");
-                if let Some(old) = old {
-                    old.stop(self.grace).await;
+            Ok(running) => self.runs(snapshot, running).await,
+            Err(Refusal::Document(reason)) => self.refuse(&reason),
+            Err(Refusal::World(reason)) => {
+                self.refuse(&reason);
+                if self.running.is_none() {
+                    self.waiting = Some(Waiting { snapshot: snapshot.clone(), reason });
                 }
             }
-            Err(reason) => self.refuse(&reason),
+        }
+    }
+
+    /// Tries a configuration again that only the world kept from starting: a port that was taken, a file that was
+    /// missing. The same reason is not told twice.
+    pub(super) async fn try_again(&mut self, life: &Life) {
+        let Some(Waiting { snapshot, reason: told }) = self.waiting.take() else { return };
+        match self.start(&snapshot.text, life).await {
+            Ok(running) => self.runs(&snapshot, running).await,
+            Err(Refusal::Document(reason) | Refusal::World(reason)) => {
+                if reason != told {
+                    self.refuse(&reason);
+                }
+                self.waiting = Some(Waiting { snapshot, reason });
+            }
+        }
+    }
+
+    async fn runs(&mut self, snapshot: &Snapshot, running: Running) {
+        let old = self.running.replace(running);
+        self.health.set_ready();
+        info!(configuration = %snapshot.origin, hash = %snapshot.digest, "Everything is ready. Begin running and processing data.");
+        if let Some(old) = old {
+            old.stop(self.grace).await;
         }
     }
 
@@ -48,11 +80,13 @@ impl Agent {
         }
     }
 
-    async fn start(&self, text: &str, life: &Life) -> Result<Running, String> {
-        let judged = judge(text, &*self.host.environment).map_err(|issues| in_one_line(&issues))?;
-        let Judged { document, plan, warnings } = judged;
-        let graph = plan.build(&self.host).map_err(|error| error.to_string())?;
-        let running = graph.start(life).await.map_err(|error| error.to_string())?;
+    async fn start(&self, text: &str, life: &Life) -> Result<Running, Refusal> {
+        let judged = judge(text, &*self.host.environment);
+        let Judged { document, plan, warnings } =
+            judged.map_err(|issues| Refusal::Document(in_one_line(&issues)))?;
+        let world = |error: GraphError| Refusal::World(error.to_string());
+        let graph = plan.build(&self.host).map_err(world)?;
+        let running = graph.start(life).await.map_err(world)?;
         warnings.iter().for_each(|warning| warn!("{warning}"));
         configure(&self.logs, &document.service.telemetry.logs);
         Ok(running)

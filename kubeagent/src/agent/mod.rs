@@ -12,7 +12,7 @@ use std::time::Duration;
 use agent_component::{HealthEndpoints, Host, Life};
 use agent_config::{Environment, Settings};
 use agent_health::Health;
-use agent_k8s::Changes;
+use agent_k8s::{Changes, Snapshot};
 use agent_pipeline::{Failure, Running};
 use agent_telemetry::{LogHandle, chain};
 use tracing::{error, info};
@@ -30,6 +30,14 @@ pub(crate) struct Agent {
     logs: LogHandle,
     grace: Duration,
     running: Option<Running>,
+    /// A good configuration that the world does not let start yet, while nothing else runs.
+    waiting: Option<Waiting>,
+}
+
+/// See [`Agent::waiting`].
+struct Waiting {
+    snapshot: Snapshot,
+    reason: String,
 }
 
 impl Agent {
@@ -43,7 +51,14 @@ impl Agent {
     ) -> Self {
         let state_dir = settings.state_dir.clone();
         let host = Host { health: endpoints, state_dir, ..Host::new(BUILD, environment) };
-        Self { host: Arc::new(host), health, logs, grace: settings.shutdown_timeout, running: None }
+        Self {
+            host: Arc::new(host),
+            health,
+            logs,
+            grace: settings.shutdown_timeout,
+            running: None,
+            waiting: None,
+        }
     }
 
     /// From the source of configurations to silence. Cancels `life.abort` when nothing is left to answer for.
@@ -79,7 +94,10 @@ impl Agent {
                     error!("{failure}");
                     break ExitCode::FAILURE;
                 }
-                _ = beat.tick() => heartbeat.beat(),
+                _ = beat.tick() => {
+                    heartbeat.beat();
+                    self.try_again(life).await;
+                }
                 news = changes.next() => match news {
                     Ok(snapshot) => self.apply(&snapshot, life).await,
                     Err(error) => self.unreadable(&chain(&error).to_string()),

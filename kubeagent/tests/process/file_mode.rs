@@ -104,7 +104,7 @@ async fn a_second_signal_ends_it_at_once_with_one() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_named_with_the_key_that_asks_for_it() {
+fn a_port_that_is_taken_is_named_with_the_key_that_asks_for_it_and_tried_again() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let directory = tempfile::tempdir().unwrap();
     write(directory.path(), &RELAY.replace("127.0.0.1:0", &taken.local_addr().unwrap().to_string()));
@@ -113,6 +113,8 @@ fn a_port_that_is_taken_is_named_with_the_key_that_asks_for_it() {
     let message = line["msg"].as_str().unwrap();
     assert!(message.contains("receivers::otlp::protocols::http::endpoint: "), "{message}");
     assert!(message.contains("line 1, column"), "{message}");
+    drop(taken);
+    agent.line("Everything is ready");
 }
 
 #[test]
