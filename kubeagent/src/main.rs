@@ -34,8 +34,8 @@ const BUILD: BuildInfo = BuildInfo {
 };
 
 fn main() -> ExitCode {
-    let environment = environment::of_process(BUILD.version);
-    let settings = Settings::from_env(&environment);
+    let environment = Arc::new(environment::of_process(BUILD.version));
+    let settings = Settings::from_env(&*environment);
     let level = environment::log_level(settings.as_ref().ok());
     let Ok(logs) = agent_telemetry::init(level) else { return ExitCode::FAILURE };
     let settings = match settings {
@@ -49,10 +49,8 @@ fn main() -> ExitCode {
     settings.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     match tokio::runtime::Runtime::new() {
         Err(error) => failed(format_args!("cannot start the runtime: {error}")),
-        Ok(runtime) if settings.action == Action::Run => {
-            runtime.block_on(live(settings, Arc::new(environment), logs))
-        }
-        Ok(runtime) => runtime.block_on(action::answer(&settings, &environment)),
+        Ok(runtime) if settings.action == Action::Run => runtime.block_on(live(settings, environment, logs)),
+        Ok(runtime) => runtime.block_on(action::answer(&settings, environment)),
     }
 }
 

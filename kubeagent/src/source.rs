@@ -1,11 +1,9 @@
 //! Which source of configurations the settings ask for.
 
-use agent_config::Settings;
 use agent_config::settings::{ConfigMapRef, ConfigSource};
+use agent_config::{Environment, Settings};
 use agent_k8s::{ClientOptions, ConfigMapSource, ConnectError, Credentials, FileSource, Source, connect};
 use tracing::info;
-
-use agent_config::Environment;
 
 /// Makes the source. Reads nothing yet; in Kubernetes mode it makes the client.
 ///

@@ -13,27 +13,26 @@ use crate::document::{Judged, judge};
 use crate::{BUILD, EX_CONFIG, source};
 
 /// Answers the question that the settings ask.
-pub(crate) async fn answer(settings: &Settings, environment: &dyn Environment) -> ExitCode {
+pub(crate) async fn answer(settings: &Settings, environment: Arc<dyn Environment>) -> ExitCode {
     match ask(settings, environment).await {
         Ok(text) => print(&text, ExitCode::SUCCESS),
         Err(text) => print(&text, ExitCode::from(EX_CONFIG)),
     }
 }
 
-async fn ask(settings: &Settings, environment: &dyn Environment) -> Result<String, String> {
+async fn ask(settings: &Settings, environment: Arc<dyn Environment>) -> Result<String, String> {
     if settings.action == Action::Components {
         return Ok(list::components());
     }
-    let source = source::open(settings, environment).await.map_err(|error| error.to_string())?;
+    let source = source::open(settings, &*environment).await.map_err(|error| error.to_string())?;
     let snapshot = source.read().await.map_err(|error| agent_telemetry::chain(&error).to_string())?;
     let Judged { document, plan, warnings } =
-        judge(&snapshot.text, environment).map_err(|issues| issues.to_string())?;
+        judge(&snapshot.text, &*environment).map_err(|issues| issues.to_string())?;
     if settings.action == Action::PrintConfig {
         return Ok(document.resolved_yaml(true));
     }
     // Building finds what only the world knows: unreadable certificates, missing directories.
-    let variables = environment.vars().into_iter().collect::<agent_config::MapEnvironment>();
-    let host = Arc::new(Host::new(BUILD, Arc::new(variables)));
+    let host = Arc::new(Host::new(BUILD, environment));
     plan.build(&host).map_err(|error| error.to_string())?;
     let pipelines: Vec<String> = plan.pipelines().map(ToString::to_string).collect();
     let mut text = warnings.to_string();

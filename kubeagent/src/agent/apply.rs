@@ -20,35 +20,34 @@ enum Refusal {
 
 impl Agent {
     /// Runs the configuration of `snapshot` instead of what runs now, or says why not and leaves that alone.
-    pub(super) async fn apply(&mut self, snapshot: &Snapshot, life: &Life) {
+    pub(super) async fn apply(&mut self, snapshot: Snapshot, life: &Life) {
         if let Some(trouble) = &snapshot.instead_of {
             warn!(configuration = %snapshot.origin, "the mounted file is used instead of the API: {}", agent_telemetry::chain(&**trouble));
         }
-        self.waiting = None;
-        match self.start(&snapshot.text, life).await {
-            Ok(running) => self.runs(snapshot, running).await,
-            Err(Refusal::Document(reason)) => self.refuse(&reason),
-            Err(Refusal::World(reason)) => {
-                self.refuse(&reason);
-                if self.running.is_none() {
-                    self.waiting = Some(Waiting { snapshot: snapshot.clone(), reason });
-                }
-            }
-        }
+        self.attempt(snapshot, life, None).await;
     }
 
     /// Tries a configuration again that only the world kept from starting: a port that was taken, a file that was
     /// missing. The same reason is not told twice.
     pub(super) async fn try_again(&mut self, life: &Life) {
-        let Some(Waiting { snapshot, reason: told }) = self.waiting.take() else { return };
-        match self.start(&snapshot.text, life).await {
-            Ok(running) => self.runs(&snapshot, running).await,
-            Err(Refusal::Document(reason) | Refusal::World(reason)) => {
-                if reason != told {
-                    self.refuse(&reason);
-                }
-                self.waiting = Some(Waiting { snapshot, reason });
-            }
+        if let Some(Waiting { snapshot, reason }) = self.waiting.take() {
+            self.attempt(snapshot, life, Some(reason)).await;
+        }
+    }
+
+    /// One try; `told` is the reason that was given for the one before it.
+    async fn attempt(&mut self, snapshot: Snapshot, life: &Life, told: Option<String>) {
+        self.waiting = None;
+        let (reason, may_pass) = match self.start(&snapshot.text, life).await {
+            Ok(running) => return self.runs(&snapshot, running).await,
+            Err(Refusal::Document(reason)) => (reason, told.is_some()),
+            Err(Refusal::World(reason)) => (reason, self.running.is_none()),
+        };
+        if told.as_ref() != Some(&reason) {
+            self.refuse(&reason);
+        }
+        if may_pass {
+            self.waiting = Some(Waiting { snapshot, reason });
         }
     }
 

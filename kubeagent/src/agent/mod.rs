@@ -99,7 +99,7 @@ impl Agent {
                     self.try_again(life).await;
                 }
                 news = changes.next() => match news {
-                    Ok(snapshot) => self.apply(&snapshot, life).await,
+                    Ok(snapshot) => self.apply(snapshot, life).await,
                     Err(error) => self.unreadable(&chain(&error).to_string()),
                 },
             }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use agent_component::Accepted;
+use agent_net::wire::{Value, fields};
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::Body;
@@ -43,62 +44,21 @@ where
 /// Reads the partial success of a protobuf response; `None` when there is none or the bytes are no response.
 pub(crate) fn partial_from_protobuf(response: &[u8]) -> Option<Accepted> {
     let mut partial = None;
-    for_each_field(response, |number, value| {
-        if let (1, Value::Bytes(message)) = (number, value) {
+    for field in fields(response) {
+        if let (1, Value::Bytes(message)) = field.ok()? {
             partial = Some(message);
         }
-    })?;
-    let mut accepted = Accepted::default();
-    for_each_field(partial?, |number, value| match (number, value) {
-        // Negative makes no sense and reads as a very large number: taken for none.
-        (1, Value::Varint(count)) => accepted.rejected = if count > i64::MAX as u64 { 0 } else { count },
-        (2, Value::Bytes(text)) => accepted.message = String::from_utf8_lossy(text).into_owned(),
-        _ => {}
-    })?;
-    Some(accepted)
-}
-
-enum Value<'a> {
-    Varint(u64),
-    Bytes(&'a [u8]),
-    Other,
-}
-
-/// Calls `f` for each field; `None` when the bytes are malformed.
-fn for_each_field<'a>(mut message: &'a [u8], mut f: impl FnMut(u64, Value<'a>)) -> Option<()> {
-    while !message.is_empty() {
-        let key = varint(&mut message)?;
-        let value = match key & 7 {
-            0 => Value::Varint(varint(&mut message)?),
-            1 => take(&mut message, 8).map(|_| Value::Other)?,
-            2 => {
-                let len = usize::try_from(varint(&mut message)?).ok()?;
-                Value::Bytes(take(&mut message, len)?)
-            }
-            5 => take(&mut message, 4).map(|_| Value::Other)?,
-            _ => return None,
-        };
-        f(key >> 3, value);
     }
-    Some(())
-}
-
-fn take<'a>(message: &mut &'a [u8], len: usize) -> Option<&'a [u8]> {
-    let (taken, rest) = message.split_at_checked(len)?;
-    *message = rest;
-    Some(taken)
-}
-
-fn varint(message: &mut &[u8]) -> Option<u64> {
-    let mut value = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let byte = *take(message, 1)?.first()?;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
-            return Some(value);
+    let mut accepted = Accepted::default();
+    for field in fields(partial?) {
+        match field.ok()? {
+            // Negative makes no sense and reads as a very large number: taken for none.
+            (1, Value::Varint(count)) => accepted.rejected = if count > i64::MAX as u64 { 0 } else { count },
+            (2, Value::Bytes(text)) => accepted.message = String::from_utf8_lossy(text).into_owned(),
+            _ => {}
         }
     }
-    None
+    Some(accepted)
 }
 
 #[derive(Default, Deserialize)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::wire::{Value, fields, put_bytes, put_varint};
+use crate::wire::{Value, fields, put_bytes, put_varint};
 
 /// The type URL of `google.rpc.RetryInfo`.
 pub const RETRY_INFO_TYPE: &str = "type.googleapis.com/google.rpc.RetryInfo";

@@ -9,7 +9,6 @@ mod json;
 mod percent;
 mod status;
 mod timeout;
-mod wire;
 
 #[cfg(test)]
 mod tests;

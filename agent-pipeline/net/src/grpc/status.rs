@@ -8,8 +8,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::wire::{Value, fields, put_bytes, put_varint};
 use super::{Detail, json, percent};
+use crate::wire::{Value, fields, put_bytes, put_varint};
 
 /// Written without padding as gRPC wants it, read with or without.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

@@ -3,6 +3,7 @@
 //! The three messages have the same field numbers; only the JSON name of the count differs.
 
 use agent_component::Accepted;
+use agent_net::wire::{put_bytes, put_varint};
 use agent_otlp::Signal;
 use bytes::Bytes;
 use serde::Serialize;
@@ -13,19 +14,12 @@ pub(super) fn protobuf(accepted: &Accepted) -> Bytes {
         return Bytes::new();
     }
     let mut partial = Vec::with_capacity(accepted.message.len() + 16);
-    if accepted.rejected > 0 {
-        partial.push(1 << 3);
-        varint(&mut partial, accepted.rejected);
-    }
+    put_varint(&mut partial, 1, accepted.rejected);
     if !accepted.message.is_empty() {
-        partial.push(2 << 3 | 2);
-        varint(&mut partial, accepted.message.len() as u64);
-        partial.extend_from_slice(accepted.message.as_bytes());
+        put_bytes(&mut partial, 2, accepted.message.as_bytes());
     }
     let mut out = Vec::with_capacity(partial.len() + 6);
-    out.push(1 << 3 | 2);
-    varint(&mut out, partial.len() as u64);
-    out.extend_from_slice(&partial);
+    put_bytes(&mut out, 1, &partial);
     Bytes::from(out)
 }
 
@@ -71,12 +65,4 @@ struct PartialSuccess<'a> {
     rejected_log_records: Option<String>,
     #[serde(skip_serializing_if = "str::is_empty")]
     error_message: &'a str,
-}
-
-fn varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value.to_le_bytes()[0] | 0x80);
-        value >>= 7;
-    }
-    out.push(value.to_le_bytes()[0]);
 }

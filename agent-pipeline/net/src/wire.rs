@@ -1,16 +1,19 @@
-//! As much protobuf as `google.rpc.Status` and `google.rpc.RetryInfo` need.
+//! As much protobuf as the small messages around OTLP need: `google.rpc.Status`, `RetryInfo`, export responses.
+//!
+//! Not for telemetry, which is `agent-otlp`'s and has other needs of speed.
 //!
 //! Reading skips what it does not know and gives `None` for anything malformed; what is read here comes from the
 //! far end of a connection.
 
-/// Fields of one message, as `(number, value)`; ends early with `None` inside when the bytes are malformed.
-pub(super) struct Fields<'a> {
+/// Fields of one message, as `(number, value)`; ends with [`Malformed`] where the bytes are no message.
+#[derive(Clone, Debug)]
+pub struct Fields<'a> {
     rest: &'a [u8],
 }
 
 /// The value of a field, by wire type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Value<'a> {
+pub enum Value<'a> {
     /// Wire type 0.
     Varint(u64),
     /// Wire type 2.
@@ -21,9 +24,10 @@ pub(super) enum Value<'a> {
 
 /// The bytes are no message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Malformed;
+pub struct Malformed;
 
-pub(super) fn fields(message: &[u8]) -> Fields<'_> {
+/// The fields of `message`, in the order they stand there.
+pub fn fields(message: &[u8]) -> Fields<'_> {
     Fields { rest: message }
 }
 
@@ -82,7 +86,7 @@ impl<'a> Fields<'a> {
 }
 
 /// Appends a varint field, unless it is 0, which is the default that protobuf leaves out.
-pub(super) fn put_varint(out: &mut Vec<u8>, number: u64, value: u64) {
+pub fn put_varint(out: &mut Vec<u8>, number: u64, value: u64) {
     if value != 0 {
         varint(out, number << 3);
         varint(out, value);
@@ -90,7 +94,7 @@ pub(super) fn put_varint(out: &mut Vec<u8>, number: u64, value: u64) {
 }
 
 /// Appends a length-delimited field, empty or not.
-pub(super) fn put_bytes(out: &mut Vec<u8>, number: u64, value: &[u8]) {
+pub fn put_bytes(out: &mut Vec<u8>, number: u64, value: &[u8]) {
     varint(out, number << 3 | 2);
     varint(out, value.len() as u64);
     out.extend_from_slice(value);

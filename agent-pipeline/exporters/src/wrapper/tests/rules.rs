@@ -1,0 +1,65 @@
+//! Defaults and broken rules of the settings.
+
+use super::*;
+
+#[test]
+fn the_defaults_are_the_collectors() {
+    let retry: RetrySettings = good("{}");
+    assert!(retry.enabled);
+    assert_eq!(retry.max_elapsed_time, GoDuration::from_secs(300));
+    let queue: QueueSettings = good("{batch: }");
+    assert_eq!((queue.num_consumers, queue.queue_size, queue.sizer), (10, 1000, Sizer::Requests));
+    let batch = queue.batch.as_ref().unwrap();
+    assert_eq!((batch.min_size, batch.max_size), (8192, 0));
+    assert_eq!(queue.batch_sizer(batch), Sizer::Items);
+    let queue: QueueSettings = good("{sizer: bytes, queue_size: 100000, batch: {}}");
+    assert_eq!(queue.batch_sizer(queue.batch.as_ref().unwrap()), Sizer::Bytes);
+}
+
+#[test]
+fn broken_retry_rules_are_told_in_the_collectors_words() {
+    assert_eq!(
+        problems::<RetrySettings>(
+            "{initial_interval: -1s, randomization_factor: 1.5, multiplier: -2, max_interval: -1s, max_elapsed_time: -1s}"
+        ),
+        [
+            "initial_interval: 'initial_interval' must be non-negative",
+            "randomization_factor: 'randomization_factor' must be within [0, 1]",
+            "multiplier: 'multiplier' must be non-negative",
+            "max_interval: 'max_interval' must be non-negative",
+            "max_elapsed_time: 'max_elapsed_time' must be non-negative",
+        ]
+    );
+    assert_eq!(
+        problems::<RetrySettings>("{initial_interval: 20s, max_elapsed_time: 10s}"),
+        [
+            "max_elapsed_time: 'max_elapsed_time' must not be less than 'initial_interval'",
+            "max_elapsed_time: 'max_elapsed_time' must not be less than 'max_interval'",
+        ]
+    );
+    assert_eq!(problems::<RetrySettings>("{enabled: false, multiplier: -2}"), [""; 0]);
+}
+
+#[test]
+fn broken_queue_rules_are_told_in_the_collectors_words() {
+    assert_eq!(
+        problems::<QueueSettings>(
+            "{num_consumers: 0, queue_size: 0, storage: file_storage, wait_for_result: true, \
+             batch: {flush_timeout: 0s, min_size: 5, max_size: 4, sizer: requests}}"
+        ),
+        [
+            "num_consumers: `num_consumers` must be positive",
+            "queue_size: `queue_size` must be positive",
+            "storage: not supported yet: the durable queue; without this key the queue is kept in memory",
+            "wait_for_result: `wait_for_result` is not supported with `storage`",
+            "batch::flush_timeout: `flush_timeout` must be positive",
+            "batch::min_size: `min_size` must be less than or equal to `queue_size`",
+            "batch::max_size: `max_size` must be greater or equal to `min_size`",
+            "batch::sizer: `batch` supports only `items` or `bytes` sizer",
+        ]
+    );
+    assert_eq!(
+        problems::<QueueSettings>("{sizer: items, queue_size: 100, batch: {min_size: 101}}"),
+        ["batch::min_size: `min_size` must be less than or equal to `queue_size`"]
+    );
+}
