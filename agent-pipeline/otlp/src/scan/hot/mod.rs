@@ -41,17 +41,17 @@ fn resource_entry(entry: &'static Message, signal: Signal, bytes: &[u8]) -> Resu
     }
     while let Some(content) = child(&mut rest, 0x12) {
         items += match signal {
-            Signal::Traces => scope(scope_entry, content, |span| item::span(span).then_some(1))?,
-            Signal::Logs => scope(scope_entry, content, |record| item::log_record(record).then_some(1))?,
-            Signal::Metrics => scope(scope_entry, content, item::number_metric)?,
+            Signal::Traces => scope(scope_entry, content, item::span)?,
+            Signal::Logs => scope(scope_entry, content, item::log_record)?,
+            Signal::Metrics => metrics(scope_entry, content)?,
         };
     }
     Ok(items + table::message(entry, rest, 0)?)
 }
 
-/// A scope entry. `hot` gives the number of items in a child, or `None` to ask the table.
-fn scope(entry: &'static Message, bytes: &[u8], hot: impl Fn(&[u8]) -> Option<usize>) -> Result<usize, Fail> {
-    let (Some(scope), Some(child_type)) = (message_at(entry, 0), message_at(entry, 1)) else {
+/// A scope entry whose children are items.
+fn scope(entry: &'static Message, bytes: &[u8], hot: impl Fn(&[u8]) -> bool) -> Result<usize, Fail> {
+    let (Some(scope), Some(item)) = (message_at(entry, 0), message_at(entry, 1)) else {
         return table::message(entry, bytes, 0);
     };
     let mut items = 0;
@@ -60,9 +60,28 @@ fn scope(entry: &'static Message, bytes: &[u8], hot: impl Fn(&[u8]) -> Option<us
         table::message(scope, content, 0)?;
     }
     while let Some(content) = child(&mut rest, 0x12) {
-        items += match hot(content) {
-            Some(items) => items,
-            None => table::message(child_type, content, 0)?,
+        items += if hot(content) { 1 } else { table::message(item, content, 0)? };
+    }
+    Ok(items + table::message(entry, rest, 0)?)
+}
+
+/// A scope entry whose children are metrics.
+///
+/// The same walk as `scope` but for what a child counts. One function for both, counting through `Option`, made the
+/// scan of spans 28 % slower (`cargo bench -p agent-otlp`), so there are two.
+fn metrics(entry: &'static Message, bytes: &[u8]) -> Result<usize, Fail> {
+    let (Some(scope), Some(metric)) = (message_at(entry, 0), message_at(entry, 1)) else {
+        return table::message(entry, bytes, 0);
+    };
+    let mut items = 0;
+    let mut rest = bytes;
+    if let Some(content) = child(&mut rest, 0x0A) {
+        table::message(scope, content, 0)?;
+    }
+    while let Some(content) = child(&mut rest, 0x12) {
+        items += match item::number_metric(content) {
+            Some(points) => points,
+            None => table::message(metric, content, 0)?,
         };
     }
     Ok(items + table::message(entry, rest, 0)?)
