@@ -4,6 +4,7 @@
 
 mod body;
 mod connector;
+mod effort;
 pub(crate) mod headers;
 mod payload;
 mod proxy;
@@ -16,6 +17,7 @@ mod tests;
 
 pub(crate) use body::Body;
 pub(crate) use connector::{Connector, failure_text};
+pub(crate) use effort::Effort;
 pub(crate) use payload::compressed;
 pub(crate) use proxy::Proxy;
 pub(crate) use response::{partial_from_json, partial_from_protobuf, read_at_most, retry_after};

@@ -16,7 +16,7 @@ use super::answer;
 use super::channel::Channel;
 use super::config::Config;
 use super::endpoint::Endpoint;
-use crate::client::{Body, Connector, Proxy, Tasks, compressed, headers, user_agent};
+use crate::client::{Body, Connector, Effort, Proxy, Tasks, compressed, headers, user_agent};
 use crate::wrapper::Sender;
 
 /// The sender of `otlp_grpc`.
@@ -24,6 +24,7 @@ pub struct GrpcSender {
     channel: Channel,
     headers: HeaderMap,
     codec: Codec,
+    effort: Effort,
     traces: Uri,
     metrics: Uri,
     logs: Uri,
@@ -51,6 +52,7 @@ impl GrpcSender {
         Ok(Self {
             headers: fixed_headers(config, host, codec),
             codec,
+            effort: Effort::default(),
             traces: method("/opentelemetry.proto.collector.trace.v1.TraceService/Export")?,
             metrics: method("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export")?,
             logs: method("/opentelemetry.proto.collector.logs.v1.LogsService/Export")?,
@@ -74,7 +76,8 @@ impl GrpcSender {
             batch.segments().for_each(|piece| body.push(piece.clone()));
             return Ok(body);
         }
-        let mut message = compressed(batch, self.codec, None, vec![0; HEADER_LEN])
+        let level = self.effort.level(self.codec, batch.signal());
+        let mut message = compressed(batch, self.codec, level, vec![0; HEADER_LEN])
             .map_err(|error| ConsumeError::permanent(error.to_string()))?;
         let frame = frame_header(true, message.len() - HEADER_LEN).ok_or_else(too_large)?;
         if let Some(place) = message.first_chunk_mut() {

@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 
 use super::answer;
 use super::config::{Config, Encoding};
-use crate::client::{Body, Connector, Proxy, Tasks, compressed, failure_text, headers, user_agent};
+use crate::client::{Body, Connector, Effort, Proxy, Tasks, compressed, failure_text, headers, user_agent};
 use crate::wrapper::Sender;
 
 /// The sender of `otlp_http`.
@@ -23,7 +23,7 @@ pub struct HttpSender {
     routes: Vec<Route>,
     encoding: Encoding,
     codec: Codec,
-    level: Option<i32>,
+    effort: Effort,
     /// Requests on the way at once, where that is bounded.
     slots: Option<Semaphore>,
     tasks: Tasks,
@@ -64,7 +64,7 @@ impl HttpSender {
             routes,
             encoding: config.encoding,
             codec,
-            level: Some(config.compression_params.level).filter(|level| *level != 0),
+            effort: Effort::new(Some(config.compression_params.level).filter(|level| *level != 0)),
             slots: slots.map(|most| Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
             tasks,
         })
@@ -76,7 +76,8 @@ impl HttpSender {
         match (self.encoding, self.codec) {
             (Encoding::Proto, Codec::None) => Ok(batch.segments().collect()),
             (Encoding::Proto, codec) => {
-                let body = compressed(batch, codec, self.level, Vec::new()).map_err(failed)?;
+                let body = compressed(batch, codec, self.effort.level(codec, batch.signal()), Vec::new())
+                    .map_err(failed)?;
                 Ok(Body::from(Bytes::from(body)))
             }
             (Encoding::Json, codec) => {
@@ -86,7 +87,8 @@ impl HttpSender {
                     return Ok(Body::from(Bytes::from(json)));
                 }
                 let mut body = Vec::new();
-                agent_net::compression::compress(codec, self.level, &json, &mut body).map_err(failed)?;
+                let level = self.effort.level(codec, batch.signal());
+                agent_net::compression::compress(codec, level, &json, &mut body).map_err(failed)?;
                 Ok(Body::from(Bytes::from(body)))
             }
         }

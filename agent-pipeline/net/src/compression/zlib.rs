@@ -16,10 +16,10 @@ const USUAL_RATIO: usize = 16;
 const SMALLEST_BUFFER: usize = 4096;
 
 thread_local! {
-    static COMPRESSOR: RefCell<Option<(i32, Compressor)>> = const { RefCell::new(None) };
+    static COMPRESSORS: RefCell<[Option<Compressor>; 9]> = const { RefCell::new([const { None }; 9]) };
 }
 
-/// Lends this thread's compressor, made anew only when another level is asked for than last time.
+/// Lends this thread's compressor of a level, made when the level is first asked for.
 pub(super) fn with_compressor<T>(level: Option<i32>, work: impl FnOnce(&mut Compressor) -> T) -> T {
     let level = match level {
         Some(level @ 1..=9) => level,
@@ -27,12 +27,9 @@ pub(super) fn with_compressor<T>(level: Option<i32>, work: impl FnOnce(&mut Comp
         // Absent, Go's "default" (-1, 0) and "Huffman only" (-2): the fastest.
         Some(_) | None => 1,
     };
-    COMPRESSOR.with_borrow_mut(|slot| {
-        let (_, coder) = match slot.take_if(|(made_for, _)| *made_for != level) {
-            None => slot.get_or_insert_with(|| (level, new_compressor(level))),
-            Some(_) => slot.insert((level, new_compressor(level))),
-        };
-        work(coder)
+    COMPRESSORS.with_borrow_mut(|[fastest, rest @ ..]| {
+        let place = usize::try_from(level - 2).ok().and_then(|place| rest.get_mut(place));
+        work(place.unwrap_or(fastest).get_or_insert_with(|| new_compressor(level)))
     })
 }
 
