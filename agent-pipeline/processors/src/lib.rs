@@ -6,7 +6,6 @@ pub mod resource;
 
 mod actions;
 mod matching;
-mod pattern;
 mod value;
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 //! One path for validation and build, so that the two cannot disagree.
 
 use agent_config::AnyYaml;
+use agent_ottl::pattern;
 use regex::Regex;
 
 use super::context::ContextKey;
 use super::convert::Target;
 use super::{Action, ActionConfig, Fault, Keys, Origin, When};
-use crate::{pattern, value};
+use crate::value;
 
 type Compiled<T> = Result<T, Fault>;
 

@@ -1,9 +1,9 @@
 //! A set of texts, of which one must be equal or match.
 
+use agent_ottl::pattern;
 use regex::Regex;
 
 use super::Fault;
-use crate::pattern;
 
 /// See the file's head.
 #[derive(Clone, Debug)]

@@ -19,12 +19,12 @@ use regex::Regex;
 /// The text is no pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct PatternError(String);
+pub struct PatternError(String);
 
 type Input<'a> = Peekable<Chars<'a>>;
 
 /// A Go pattern, ready to match anywhere in a text.
-pub(crate) fn compile(pattern: &str) -> Result<Regex, PatternError> {
+pub fn compile(pattern: &str) -> Result<Regex, PatternError> {
     Regex::new(&translate(pattern)?).map_err(|error| PatternError(reason(&error)))
 }
 
