@@ -1,21 +1,21 @@
-//! A run of inline processors and the edge behind them: the common pipeline is one such call chain.
+//! A run of inline processors and what comes after them: the common pipeline is one such call chain.
 //!
 //! Not a stage: it has no task, no buffer and nothing to drain. A pipeline without inline processors has none.
 
 use std::sync::Arc;
 
-use agent_component::{Accepted, BoxFuture, ConsumeResult, Consumer, Next, Processor, Telemetry};
+use agent_component::{Accepted, BoxFuture, ConsumeResult, Consumer, Processor, Telemetry};
 use agent_config::ComponentId;
 
 /// Calls each processor in order, then hands the batch on.
 pub(crate) struct Chain {
     processors: Vec<(ComponentId, Arc<dyn Processor>)>,
-    next: Next,
+    next: Arc<dyn Consumer>,
 }
 
 impl Chain {
     /// `processors` in the order of the pipeline.
-    pub(crate) fn new(processors: Vec<(ComponentId, Arc<dyn Processor>)>, next: Next) -> Self {
+    pub(crate) fn new(processors: Vec<(ComponentId, Arc<dyn Processor>)>, next: Arc<dyn Consumer>) -> Self {
         Self { processors, next }
     }
 }

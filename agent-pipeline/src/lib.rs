@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! Document + Components --plan--> Plan --build--> Graph --start--> Running --stop--> StopReport
+//!                                   `-----------------swap-----------^
 //! ```
 //!
 //! * [`plan`] judges: types, signals, connectors, cycles; pure, all problems at once. Whoever holds a [`Plan`]
@@ -9,10 +10,12 @@
 //! * [`Plan::build`] makes every component, from the wire back, and touches no socket.
 //! * [`Graph::start`] lets every component take what it needs of the world, wire first, receivers last; only when
 //!   all could, tasks are spawned. A configuration is thus accepted or refused as a whole.
+//! * [`Running::swap`] exchanges what differs between a running graph and another plan, without touching the rest; what
+//!   it would do is [`Difference::between`] two plans.
 //! * [`Running::stop`] stops stage by stage, source first, so that what is held travels on to the wire.
 //!
 //! It knows no concrete component. Edges between stages are [`agent_component::Next`]s, which can be switched while
-//! both ends run: exchanging a pipeline under running receivers and queues needs no other shape than this.
+//! both ends run: that is how a pipeline is exchanged under running receivers and queues.
 
 mod chain;
 mod error;
@@ -21,4 +24,4 @@ mod plan;
 
 pub use error::{GraphError, Place};
 pub use graph::{Failure, Graph, Running, StopReport};
-pub use plan::{Plan, plan};
+pub use plan::{Difference, Effect, Plan, plan};

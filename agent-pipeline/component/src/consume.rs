@@ -11,7 +11,7 @@ use std::time::Duration;
 use agent_config::ComponentId;
 use agent_otlp::Batch;
 
-use crate::{BoxFuture, ClientInfo, Code, Life, Receipt, RunError, StartError};
+use crate::{BoxFuture, ClientInfo, Code, Life, Next, Receipt, RunError, StartError};
 
 /// A batch on its way, with what must stay beside it.
 #[derive(Clone, Debug)]
@@ -168,6 +168,14 @@ pub trait Holder: Consumer {
     /// The configuration that holds this component is refused as a whole.
     fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
         Box::pin(async { Ok(()) })
+    }
+
+    /// A component of the same id with other settings takes this one's place: no more data comes here, and `life.stop`
+    /// follows. What is held and has not reached the wire by then may go to `successor` instead of being sent from here.
+    ///
+    /// For those that could hold data for long, as a queue does while a backend is down. Default: drain as ever.
+    fn hand_over(&self, successor: Next) {
+        drop(successor);
     }
 
     /// Runs until `life.stop`, then passes on all that is held and returns.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use agent_config::{ComponentId, Environment, PipelineId};
 
-use crate::{HealthEndpoints, Listeners, NoHealthEndpoints};
+use crate::{HealthEndpoints, Listeners, NoHealthEndpoints, Shared};
 
 /// Who we are, for user agents and logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Host {
     pub environment: Arc<dyn Environment>,
     /// Listening sockets that outlive a graph.
     pub listeners: Listeners,
+    /// What else outlives a graph.
+    pub shared: Shared,
     /// Where the `health_check` extension is served.
     pub health: Arc<dyn HealthEndpoints>,
     /// Where queues and positions may be kept.
@@ -38,6 +40,7 @@ impl Host {
             build,
             environment,
             listeners: Listeners::default(),
+            shared: Shared::default(),
             health: Arc::new(NoHealthEndpoints),
             state_dir: None,
         }

@@ -16,6 +16,11 @@
 //! first two before anybody can ask for the third. Only `run` owns tasks, and it joins them before it returns.
 //!
 //! The graph builds from the wire back, starts wire first and stops source first.
+//!
+//! A change of the configuration exchanges parts of a running graph: a component whose settings are the same goes on,
+//! and only its edges ([`Next`], [`Outputs`]) may lead elsewhere from then on. One whose settings changed is built and
+//! started beside the running one, which then gets no more data, is told who follows it ([`Holder::hand_over`]), stops
+//! and drains.
 
 mod code;
 mod consume;
@@ -29,6 +34,7 @@ mod life;
 mod listeners;
 mod next;
 mod receipt;
+mod shared;
 
 #[cfg(test)]
 mod tests;
@@ -51,6 +57,7 @@ pub use life::Life;
 pub use listeners::Listeners;
 pub use next::{Next, Retired};
 pub use receipt::{Delivered, Receipt, Undelivered};
+pub use shared::Shared;
 
 /// A boxed future that may move between threads: how the contracts stay object safe.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,14 +1,14 @@
 //! `Next`: the one thing a component knows of the graph, an edge to whatever comes after it.
 //!
-//! An edge can be switched between two calls while its holder keeps running; that is what lets a receiver
-//! keep its sockets, and a queue its backlog, when a pipeline behind or before them is exchanged.
+//! An edge can be switched between two calls while its owner keeps running; that is what lets a receiver keep its
+//! sockets, and a queue its backlog, when a pipeline behind or before them is exchanged.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
-use crate::{ConsumeResult, Consumer, Telemetry};
+use crate::{BoxFuture, ConsumeError, ConsumeResult, Consumer, Telemetry};
 
 /// An edge of the graph. Clones share the edge: switching one switches all.
 #[derive(Clone)]
@@ -17,10 +17,11 @@ pub struct Next {
 }
 
 struct Target {
-    consumer: Arc<dyn Consumer>,
+    /// `None`: no pipeline takes this data.
+    consumer: Option<Arc<dyn Consumer>>,
     // Dropped with the target, that is when the last call through it ended.
     _ended: oneshot::Sender<()>,
-    ended: std::sync::Mutex<Option<oneshot::Receiver<()>>>,
+    ended: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 /// Resolves when the last call that went to a switched-away consumer through this edge has returned.
@@ -30,23 +31,47 @@ pub struct Retired(Option<oneshot::Receiver<()>>);
 impl Next {
     /// An edge to `consumer`.
     pub fn new(consumer: Arc<dyn Consumer>) -> Self {
+        Self::to(Some(consumer))
+    }
+
+    /// An edge that leads nowhere yet.
+    pub fn unconnected() -> Self {
+        Self::to(None)
+    }
+
+    fn to(consumer: Option<Arc<dyn Consumer>>) -> Self {
         Self { edge: Arc::new(ArcSwap::from_pointee(Target::new(consumer))) }
+    }
+
+    /// Whether the edge leads anywhere now.
+    pub fn is_connected(&self) -> bool {
+        self.edge.load().consumer.is_some()
     }
 
     /// Hands data to whatever the edge points at now; see [`Consumer::consume`].
     ///
     /// # Errors
-    /// As the consumer's.
+    /// As the consumer's; retryable when the edge leads nowhere, which may change at any time.
     pub async fn consume(&self, data: Telemetry) -> ConsumeResult {
         let target = self.edge.load_full();
-        target.consumer.consume(data).await
+        match &target.consumer {
+            Some(consumer) => consumer.consume(data).await,
+            None => Err(ConsumeError::retryable("no pipeline takes this signal now")),
+        }
     }
 
-    /// Points the edge at another consumer. Calls that began before go to the old one, all later ones to the new.
-    pub fn switch(&self, consumer: Arc<dyn Consumer>) -> Retired {
+    /// Points the edge at another consumer, or nowhere. Calls that began before go to the old one, later ones to the new.
+    pub fn switch(&self, consumer: Option<Arc<dyn Consumer>>) -> Retired {
         let old = self.edge.swap(Arc::new(Target::new(consumer)));
-        let ended = old.ended.lock().ok().and_then(|mut slot| slot.take());
+        let ended = old.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
         Retired(ended)
+    }
+}
+
+/// An edge can stand wherever a consumer can; what it leads to may then change behind the caller's back.
+impl Consumer for Next {
+    fn consume(&self, data: Telemetry) -> BoxFuture<'_, ConsumeResult> {
+        Box::pin(Self::consume(self, data))
     }
 }
 
@@ -57,18 +82,19 @@ impl std::fmt::Debug for Next {
 }
 
 impl Target {
-    fn new(consumer: Arc<dyn Consumer>) -> Self {
+    fn new(consumer: Option<Arc<dyn Consumer>>) -> Self {
         let (sender, receiver) = oneshot::channel();
-        Self { consumer, _ended: sender, ended: std::sync::Mutex::new(Some(receiver)) }
+        Self { consumer, _ended: sender, ended: Mutex::new(Some(receiver)) }
     }
 }
 
 impl Retired {
-    /// Waits for the calls in flight.
-    pub async fn wait(self) {
-        if let Some(ended) = self.0 {
+    /// Waits for the calls in flight. Cancel safe.
+    pub async fn wait(&mut self) {
+        if let Some(ended) = &mut self.0 {
             // The sender is never used, only dropped: an error is the signal.
             let _ = ended.await;
+            self.0 = None;
         }
     }
 }

@@ -1,16 +1,23 @@
 //! Building a plan from the wire back, so that each component is given what comes after it.
+//!
+//! Beside a running graph, a component that is the same there is taken over instead of built; its edges are noted, to be
+//! switched once everything new has started. Chains and fan-outs between components are always made anew: they hold
+//! nothing and cost nothing.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use agent_component::factory::BuiltProcessor;
-use agent_component::{BuildContext, BuildError, FanOut, Holder, Host, Kind, Next, Outputs, Processor};
+use agent_component::{
+    BuildContext, BuildError, Consumer, FanOut, Holder, Host, Kind, Next, Outputs, Processor,
+};
 use agent_config::{ComponentId, PipelineId};
+use agent_otlp::Signal;
 
-use super::{ExtensionPart, Graph, ReceiverPart, StagePart};
+use super::{Graph, Part, ReceiverPart, Running, Stage};
 use crate::chain::Chain;
 use crate::error::{GraphError, Place};
-use crate::plan::{ConnectorKey, ConnectorPlan, Part, PipelinePlan, Plan, Target};
+use crate::plan::{ConnectorPlan, Node, PipelinePlan, Plan, ReceiverPlan, Target};
 
 impl Plan {
     /// Builds every component. Nothing is started: no task, no socket, no data.
@@ -18,50 +25,94 @@ impl Plan {
     /// # Errors
     /// The first component that cannot be built, with its place in the document.
     pub fn build(&self, host: &Arc<Host>) -> Result<Graph, GraphError> {
-        let mut builder =
-            Builder { plan: self, host, exits: HashMap::new(), entries: HashMap::new(), stages: Vec::new() };
+        self.build_beside(None, host)
+    }
+
+    /// Builds what `running` does not have, or has with other settings.
+    pub(super) fn build_beside(
+        &self,
+        running: Option<&Running>,
+        host: &Arc<Host>,
+    ) -> Result<Graph, GraphError> {
+        let mut builder = Builder::new(self, running, host);
         builder.exporters()?;
         for pipeline in self.pipelines.iter().rev() {
             builder.connectors_of(pipeline)?;
             builder.pipeline(pipeline)?;
         }
-        let receivers = builder.receivers()?;
-        let extensions = builder.extensions()?;
-        let mut stages = builder.stages;
-        stages.reverse();
-        Ok(Graph { extensions, receivers, stages })
+        builder.receivers()?;
+        builder.extensions()?;
+        builder.graph.stages.reverse();
+        Ok(builder.graph)
     }
 }
 
 struct Builder<'a> {
     plan: &'a Plan,
+    running: Option<&'a Running>,
     host: &'a Arc<Host>,
     /// What pipelines end in.
-    exits: HashMap<Target, Next>,
+    exits: HashMap<Target, Arc<dyn Consumer>>,
     /// What pipelines begin with.
-    entries: HashMap<PipelineId, Next>,
-    /// Holders as they are built: the wire first.
-    stages: Vec<StagePart>,
+    entries: HashMap<PipelineId, Arc<dyn Consumer>>,
+    /// Stages as they are built: the wire first.
+    graph: Graph,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(plan: &'a Plan, running: Option<&'a Running>, host: &'a Arc<Host>) -> Self {
+        let graph = Graph {
+            layout: plan.layout(),
+            extensions: Vec::new(),
+            receivers: Vec::new(),
+            stages: Vec::new(),
+            inline: HashMap::new(),
+            switches: Vec::new(),
+        };
+        Self { plan, running, host, exits: HashMap::new(), entries: HashMap::new(), graph }
+    }
+
+    /// The running graph, if `node` is the same there.
+    fn keeper_of(&self, node: &Node) -> Option<&'a Running> {
+        self.running.filter(|running| self.graph.layout.shares(node, running.layout()))
+    }
+
     fn context(&self, id: &ComponentId, pipeline: Option<&PipelineId>) -> BuildContext {
         BuildContext { id: id.clone(), pipeline: pipeline.cloned(), host: Arc::clone(self.host) }
     }
 
-    fn stage(&mut self, place: Place, holder: Arc<dyn Holder>) -> Next {
-        self.stages.push((place, Arc::clone(&holder)));
-        Next::new(holder)
+    /// Places a stage and gives what leads to it.
+    fn stage(&mut self, node: Node, place: Place, kept: bool, stage: Stage) -> Arc<dyn Consumer> {
+        let consumer: Arc<dyn Consumer> = Arc::<dyn Holder>::clone(&stage.holder);
+        self.graph.stages.push(Part { node, place, kept, it: stage });
+        consumer
+    }
+
+    /// Takes over a running stage, whose edges lead to `outputs` from the swap on.
+    fn kept_stage(
+        &mut self,
+        node: &Node,
+        place: Place,
+        outputs: Vec<Arc<dyn Consumer>>,
+    ) -> Option<Arc<dyn Consumer>> {
+        let stage = self.keeper_of(node)?.stage(node)?;
+        let switches = stage.outputs.iter().cloned().zip(outputs.into_iter().map(Some));
+        self.graph.switches.extend(switches);
+        Some(self.stage(node.clone(), place, true, stage))
     }
 
     fn exporters(&mut self) -> Result<(), GraphError> {
         for exporter in &self.plan.exporters {
             let part = &exporter.part;
-            let context = self.context(&part.id, None);
-            let holder =
-                part.builder.build(&context, &exporter.signals).map_err(failed(part, Kind::Exporter))?;
-            let next = self.stage(part.place(Kind::Exporter), holder);
-            self.exits.insert(Target::Exporter(part.id.clone()), next);
+            let (node, place) = (Node::Exporter(part.id.clone()), part.place(Kind::Exporter));
+            let exit = if let Some(kept) = self.kept_stage(&node, place.clone(), Vec::new()) {
+                kept
+            } else {
+                let built = part.builder.build(&self.context(&part.id, None), &exporter.signals);
+                let holder = built.map_err(failed(&place))?;
+                self.stage(node, place, false, Stage { holder, outputs: Vec::new() })
+            };
+            self.exits.insert(Target::Exporter(part.id.clone()), exit);
         }
         Ok(())
     }
@@ -74,92 +125,147 @@ impl Builder<'_> {
                 && !self.exits.contains_key(target)
                 && let Some(connector) = plan.connectors.iter().find(|connector| connector.key == *key)
             {
-                let next = self.connector(key, connector)?;
-                self.exits.insert(target.clone(), next);
+                let exit = self.connector(connector)?;
+                self.exits.insert(target.clone(), exit);
             }
         }
         Ok(())
     }
 
-    fn connector(&mut self, key: &ConnectorKey, connector: &ConnectorPlan) -> Result<Next, GraphError> {
-        let part = &connector.part;
-        let outputs = connector.outputs.iter();
-        let outputs = outputs.filter_map(|id| Some((id.clone(), self.entries.get(id)?.clone()))).collect();
+    fn connector(&mut self, connector: &ConnectorPlan) -> Result<Arc<dyn Consumer>, GraphError> {
+        let (part, key) = (&connector.part, &connector.key);
+        let (node, place) = (Node::Connector(key.clone()), part.place(Kind::Connector));
+        let entries = connector.outputs.iter().filter_map(|id| Some((id, self.entries.get(id)?)));
+        let (ids, entries): (Vec<_>, Vec<_>) =
+            entries.map(|(id, entry)| (id.clone(), Arc::clone(entry))).unzip();
+        if let Some(kept) = self.kept_stage(&node, place.clone(), entries.clone()) {
+            return Ok(kept);
+        }
+        let outputs: Vec<Next> = entries.into_iter().map(Next::new).collect();
         let context = self.context(&part.id, None);
-        let holder = part
-            .builder
-            .build(&context, (key.from, key.to), outputs)
-            .map_err(failed(part, Kind::Connector))?;
-        Ok(self.stage(part.place(Kind::Connector), holder))
+        let named = ids.into_iter().zip(outputs.iter().cloned()).collect();
+        let holder = part.builder.build(&context, (key.from, key.to), named).map_err(failed(&place))?;
+        Ok(self.stage(node, place, false, Stage { holder, outputs }))
     }
 
     fn pipeline(&mut self, pipeline: &PipelinePlan) -> Result<(), GraphError> {
-        let exits = pipeline.targets.iter().filter_map(|target| self.exits.get(target).cloned()).collect();
-        let mut next = fan_out(exits);
-        // Inline processors in front of `next`, the nearest first.
-        let mut inline: Vec<(ComponentId, Arc<dyn Processor>)> = Vec::new();
+        let exits = pipeline.targets.iter().filter_map(|target| self.exits.get(target).cloned());
+        let mut run = Run::before(fan_out(exits.collect()));
         for part in pipeline.processors.iter().rev() {
+            let node = Node::Processor(pipeline.id.clone(), part.id.clone());
+            let place = part.place(Kind::Processor);
+            if let Some(keeper) = self.keeper_of(&node) {
+                if let Some(processor) = keeper.inline(&node) {
+                    self.inline(node, processor, &mut run);
+                } else if let Some(kept) = self.kept_stage(&node, place, vec![run.entry()]) {
+                    run = Run::before(kept);
+                }
+                continue;
+            }
+            let next = Next::new(run.entry());
             let context = self.context(&part.id, Some(&pipeline.id));
-            let behind = chained(&inline, &next);
-            match part.builder.build(&context, behind).map_err(failed(part, Kind::Processor))? {
-                BuiltProcessor::Inline(processor) => inline.push((part.id.clone(), processor)),
+            match part.builder.build(&context, next.clone()).map_err(failed(&place))? {
+                BuiltProcessor::Inline(processor) => self.inline(node, processor, &mut run),
                 BuiltProcessor::Holding(holder) => {
-                    inline.clear();
-                    next = self.stage(part.place(Kind::Processor), holder);
+                    let stage = Stage { holder, outputs: vec![next] };
+                    run = Run::before(self.stage(node, place, false, stage));
                 }
             }
         }
-        self.entries.insert(pipeline.id.clone(), chained(&inline, &next));
+        self.entries.insert(pipeline.id.clone(), run.entry());
         Ok(())
     }
 
-    fn receivers(&self) -> Result<Vec<ReceiverPart>, GraphError> {
-        let mut receivers = Vec::new();
-        for receiver in &self.plan.receivers {
-            let part = &receiver.part;
-            let mut outputs = Outputs::default();
-            for (signal, pipelines) in &receiver.outputs {
-                let entries = pipelines.iter().filter_map(|id| self.entries.get(id).cloned()).collect();
-                outputs.set(*signal, fan_out(entries));
-            }
-            let built =
-                part.builder.build(&self.context(&part.id, None)).map_err(failed(part, Kind::Receiver))?;
-            receivers.push((part.place(Kind::Receiver), built, outputs));
-        }
-        Ok(receivers)
+    fn inline(&mut self, node: Node, processor: Arc<dyn Processor>, run: &mut Run) {
+        run.inline.push((node.id().clone(), Arc::clone(&processor)));
+        self.graph.inline.insert(node, processor);
     }
 
-    fn extensions(&self) -> Result<Vec<ExtensionPart>, GraphError> {
-        let mut extensions = Vec::new();
-        for part in &self.plan.extensions {
-            let built =
-                part.builder.build(&self.context(&part.id, None)).map_err(failed(part, Kind::Extension))?;
-            extensions.push((part.place(Kind::Extension), built));
+    fn receivers(&mut self) -> Result<(), GraphError> {
+        for receiver in &self.plan.receivers {
+            let part = &receiver.part;
+            let (node, place) = (Node::Receiver(part.id.clone()), part.place(Kind::Receiver));
+            let kept = self.keeper_of(&node).and_then(|running| running.outputs(&node));
+            let is_kept = kept.is_some();
+            let fresh = if is_kept {
+                None
+            } else {
+                Some(part.builder.build(&self.context(&part.id, None)).map_err(failed(&place))?)
+            };
+            let outputs = self.outputs(receiver, kept);
+            let part = ReceiverPart { outputs, fresh };
+            self.graph.receivers.push(Part { node, place, kept: is_kept, it: part });
         }
-        Ok(extensions)
+        Ok(())
+    }
+
+    /// The edges of a receiver: those of a kept one are switched later, those of a new one connected now.
+    fn outputs(&mut self, receiver: &ReceiverPlan, kept: Option<Outputs>) -> Outputs {
+        let is_kept = kept.is_some();
+        let outputs = kept.unwrap_or_default();
+        for signal in Signal::ALL {
+            let pipelines = receiver.outputs.iter().find(|(of, _)| *of == signal).map(|(_, ids)| ids);
+            let entries =
+                pipelines.map(|ids| ids.iter().filter_map(|id| self.entries.get(id).cloned()).collect());
+            let consumer = entries.map(fan_out);
+            let edge = outputs.edge(signal);
+            if is_kept {
+                self.graph.switches.push((edge.clone(), consumer));
+            } else {
+                edge.switch(consumer);
+            }
+        }
+        outputs
+    }
+
+    fn extensions(&mut self) -> Result<(), GraphError> {
+        for part in &self.plan.extensions {
+            let (node, place) = (Node::Extension(part.id.clone()), part.place(Kind::Extension));
+            let kept = self.keeper_of(&node).and_then(|running| running.extension(&node));
+            let is_kept = kept.is_some();
+            let extension = match kept {
+                Some(kept) => kept,
+                None => part.builder.build(&self.context(&part.id, None)).map_err(failed(&place))?,
+            };
+            self.graph.extensions.push(Part { node, place, kept: is_kept, it: extension });
+        }
+        Ok(())
     }
 }
 
-/// One edge to all of `exits`: a fan-out only where there is more than one.
-fn fan_out(mut exits: Vec<Next>) -> Next {
+/// Inline processors, the nearest to the wire first, and what comes after them.
+struct Run {
+    inline: Vec<(ComponentId, Arc<dyn Processor>)>,
+    behind: Arc<dyn Consumer>,
+}
+
+impl Run {
+    fn before(behind: Arc<dyn Consumer>) -> Self {
+        Self { inline: Vec::new(), behind }
+    }
+
+    /// What leads into this run; without inline processors that is what comes after it.
+    fn entry(&self) -> Arc<dyn Consumer> {
+        if self.inline.is_empty() {
+            return Arc::clone(&self.behind);
+        }
+        let inline = self.inline.iter().rev().cloned().collect();
+        Arc::new(Chain::new(inline, Arc::clone(&self.behind)))
+    }
+}
+
+/// What leads to all of `exits`: a fan-out only where there is more than one.
+fn fan_out(mut exits: Vec<Arc<dyn Consumer>>) -> Arc<dyn Consumer> {
     match exits.pop() {
         Some(only) if exits.is_empty() => only,
         last => {
             exits.extend(last);
-            Next::new(Arc::new(FanOut::new(exits)))
+            Arc::new(FanOut::new(exits.into_iter().map(Next::new)))
         }
     }
 }
 
-/// `next` behind the inline processors in front of it (the nearest first), or bare.
-fn chained(inline: &[(ComponentId, Arc<dyn Processor>)], next: &Next) -> Next {
-    if inline.is_empty() {
-        return next.clone();
-    }
-    Next::new(Arc::new(Chain::new(inline.iter().rev().cloned().collect(), next.clone())))
-}
-
-fn failed<B>(part: &Part<B>, kind: Kind) -> impl FnOnce(BuildError) -> GraphError {
-    let place = Box::new(part.place(kind));
+fn failed(place: &Place) -> impl FnOnce(BuildError) -> GraphError {
+    let place = Box::new(place.clone());
     move |reason| GraphError::Build { place, reason }
 }

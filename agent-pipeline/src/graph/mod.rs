@@ -1,29 +1,58 @@
-//! A built graph and its life: build, start, run, stop.
+//! A built graph and its life: build, start, run, swap, stop.
 
 mod build;
+mod ending;
 mod running;
 mod start;
+mod swap;
 mod task;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use agent_component::{Extension, Holder, Outputs, Receiver};
+use agent_component::{Consumer, Extension, Holder, Next, Outputs, Processor, Receiver};
 
 use crate::error::Place;
+use crate::plan::{Layout, Node};
 
-pub use running::{Running, StopReport};
+pub use ending::StopReport;
+pub use running::Running;
 pub use task::Failure;
 
-type ExtensionPart = (Place, Arc<dyn Extension>);
-type ReceiverPart = (Place, Box<dyn Receiver>, Outputs);
-type StagePart = (Place, Arc<dyn Holder>);
-
-/// Every component of a plan, built and connected; nothing runs and no socket is open yet.
+/// Every component of a plan, connected; those that are new have not started and no socket of theirs is open.
+///
+/// Built beside a running graph it shares with it every component that stays the same.
 pub struct Graph {
-    extensions: Vec<ExtensionPart>,
-    receivers: Vec<ReceiverPart>,
+    layout: Layout,
+    extensions: Vec<Part<Arc<dyn Extension>>>,
+    receivers: Vec<Part<ReceiverPart>>,
     /// Everything that may hold data, in data order: what comes first is stopped first.
-    stages: Vec<StagePart>,
+    stages: Vec<Part<Stage>>,
+    inline: HashMap<Node, Arc<dyn Processor>>,
+    /// The edges of components that stay, and where they lead from now on.
+    switches: Vec<(Next, Option<Arc<dyn Consumer>>)>,
+}
+
+/// A component of a graph that does not run yet, or that runs on.
+struct Part<T> {
+    node: Node,
+    place: Place,
+    /// It runs already, in the graph that this one was built beside.
+    kept: bool,
+    it: T,
+}
+
+/// Something with a place in the stop order, and the edges behind it.
+#[derive(Clone)]
+struct Stage {
+    holder: Arc<dyn Holder>,
+    outputs: Vec<Next>,
+}
+
+struct ReceiverPart {
+    outputs: Outputs,
+    /// `None` when it is kept.
+    fresh: Option<Box<dyn Receiver>>,
 }
 
 impl std::fmt::Debug for Graph {
@@ -32,6 +61,6 @@ impl std::fmt::Debug for Graph {
             .field("receivers", &self.receivers.len())
             .field("stages", &self.stages.len())
             .field("extensions", &self.extensions.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -1,34 +1,76 @@
-//! A running graph and its ordered end.
+//! A running graph: its components, what is still being drained from before the last swaps, and its end.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use agent_component::Kind;
+use agent_component::{Extension, Life, Outputs, Processor, Retired};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, warn};
+use tracing::debug;
 
-use super::Failure;
-use super::task::Task;
+use super::ending::{Deadline, End, Ending, StopReport};
+use super::task::{Spawner, Task};
+use super::{Failure, Stage};
+use crate::plan::{Layout, Node};
+
+/// How long what a swap replaced may take to drain: as long as the Collector tries to send a batch by default
+/// (`retry_on_failure::max_elapsed_time`, v0.145.0), after which data that cannot be sent is given up anyway.
+const DRAIN: Duration = Duration::from_mins(5);
+/// Swaps whose old components may drain at once. One more, and the oldest is hurried.
+const MOST_DRAINS: usize = 16;
 
 /// A graph whose components run. Dropping it ends nothing: stop it.
 pub struct Running {
-    pub(super) tracker: TaskTracker,
-    pub(super) receivers: Vec<Task>,
-    /// In data order.
-    pub(super) stages: Vec<Task>,
-    pub(super) extensions: Vec<Task>,
-    pub(super) failures: mpsc::Receiver<Failure>,
+    life: Life,
+    tracker: TaskTracker,
+    failures: mpsc::Receiver<Failure>,
+    failed: mpsc::Sender<Failure>,
+    pub(super) parts: Parts,
+    /// The oldest first.
+    drains: Vec<Drain>,
 }
 
-/// How a graph ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StopReport {
-    /// Components that did not finish in their time, as `"otlphttp" exporter`; what they held is lost.
-    pub aborted: Vec<String>,
+/// The components of a running graph.
+#[derive(Default)]
+pub(super) struct Parts {
+    pub(super) layout: Layout,
+    pub(super) extensions: Vec<Live<Arc<dyn Extension>>>,
+    pub(super) receivers: Vec<Live<Outputs>>,
+    /// In data order.
+    pub(super) stages: Vec<Live<Stage>>,
+    pub(super) inline: HashMap<Node, Arc<dyn Processor>>,
+}
+
+/// A component that runs.
+pub(super) struct Live<T> {
+    pub(super) node: Node,
+    pub(super) it: T,
+    pub(super) task: Task,
+}
+
+/// The end of what a swap replaced.
+struct Drain {
+    end: End,
+    task: JoinHandle<StopReport>,
 }
 
 impl Running {
+    /// Nothing yet: a graph without components, for [`Running::swap`] to fill.
+    pub fn idle(life: &Life) -> Self {
+        let (failed, failures) = mpsc::channel(8);
+        Self {
+            life: life.clone(),
+            tracker: TaskTracker::new(),
+            failures,
+            failed,
+            parts: Parts::default(),
+            drains: Vec::new(),
+        }
+    }
+
     /// Waits for a component that ends on its own; the caller then stops the graph.
     ///
     /// Never resolves while all run. Cancel safe.
@@ -42,48 +84,78 @@ impl Running {
     /// Stops in data order: receivers together, each stage, exporters together, the extensions, all within `grace`.
     ///
     /// A step may use half of what remains of `grace`, the exporters all of it, so that a hanging client cannot take
-    /// the time in which what is held should reach the wire. A step that does not finish is aborted and reported.
-    pub async fn stop(mut self, grace: Duration) -> StopReport {
-        let end = Instant::now() + grace;
+    /// the time in which what is held should reach the wire. A step that does not finish is aborted and reported. What
+    /// earlier swaps left draining ends first, as it may still pass data on to components of this graph.
+    pub async fn stop(self, grace: Duration) -> StopReport {
+        let (_, deadline) = Deadline::at(Instant::now() + grace);
+        self.parts.receivers.iter().for_each(|receiver| receiver.task.ask_to_stop());
         let mut report = StopReport::default();
-        self.receivers.iter().for_each(Task::ask_to_stop);
-        let deadline = share(end);
-        for receiver in &mut self.receivers {
-            finish(receiver, deadline, &mut report).await;
+        for drain in &self.drains {
+            drain.end.hurry(Instant::now() + grace / 2);
         }
-        // Exporters come last and do not depend on each other: they are asked together and have all that is left.
-        let exporters = self.stages.iter().position(|stage| stage.place.kind == Kind::Exporter);
-        let exporters = self.stages.split_off(exporters.unwrap_or(self.stages.len()));
-        for stage in &mut self.stages {
-            stage.ask_to_stop();
-            finish(stage, share(end), &mut report).await;
+        for drain in self.drains {
+            report.aborted.extend(drain.task.await.unwrap_or_default().aborted);
         }
-        exporters.iter().for_each(Task::ask_to_stop);
-        for mut exporter in exporters {
-            finish(&mut exporter, end, &mut report).await;
-        }
-        self.extensions.iter().for_each(Task::ask_to_stop);
-        for extension in &mut self.extensions {
-            finish(extension, end.max(Instant::now() + EXTENSION_GRACE), &mut report).await;
-        }
+        let rest = ending(self.parts, Vec::new()).run(deadline).await;
+        report.aborted.extend(rest.aborted);
         debug!(tasks = self.tracker.len(), "pipelines stopped");
         report
     }
-}
 
-/// Extensions hold no data and answer until the end; this is for those that get none of the grace period.
-const EXTENSION_GRACE: Duration = Duration::from_millis(200);
-
-/// Half of what remains until `end`.
-fn share(end: Instant) -> Instant {
-    let now = Instant::now();
-    now + end.saturating_duration_since(now) / 2
-}
-
-async fn finish(task: &mut Task, deadline: Instant, report: &mut StopReport) {
-    if !task.finish(deadline).await {
-        let name = task.place.to_string();
-        warn!(component = name, "did not stop in its share of the grace period and was aborted");
-        report.aborted.push(name);
+    /// How many swaps have left something that still drains.
+    pub fn draining(&self) -> usize {
+        self.drains.iter().filter(|drain| !drain.task.is_finished()).count()
     }
+
+    pub(super) fn drain(&mut self, old: Parts, retired: Vec<Retired>) {
+        let ending = ending(old, retired);
+        if ending.is_empty() {
+            return;
+        }
+        ending.retire();
+        self.drains.retain(|drain| !drain.task.is_finished());
+        if let (Some(oldest), true) = (self.drains.first(), self.drains.len() >= MOST_DRAINS) {
+            oldest.end.hurry(Instant::now());
+        }
+        let (end, deadline) = Deadline::at(Instant::now() + DRAIN);
+        let task = self.tracker.spawn(ending.run(deadline));
+        self.drains.push(Drain { end, task });
+    }
+
+    pub(super) fn spawner(&self) -> Spawner<'_> {
+        Spawner { tracker: &self.tracker, parent: &self.life, failures: &self.failed }
+    }
+
+    pub(super) fn layout(&self) -> &Layout {
+        &self.parts.layout
+    }
+
+    pub(super) fn stage(&self, node: &Node) -> Option<Stage> {
+        self.parts.stages.iter().find(|live| live.node == *node).map(|live| live.it.clone())
+    }
+
+    pub(super) fn inline(&self, node: &Node) -> Option<Arc<dyn Processor>> {
+        self.parts.inline.get(node).cloned()
+    }
+
+    pub(super) fn outputs(&self, node: &Node) -> Option<Outputs> {
+        self.parts.receivers.iter().find(|live| live.node == *node).map(|live| live.it.clone())
+    }
+
+    pub(super) fn extension(&self, node: &Node) -> Option<Arc<dyn Extension>> {
+        self.parts.extensions.iter().find(|live| live.node == *node).map(|live| Arc::clone(&live.it))
+    }
+}
+
+fn ending(parts: Parts, retired: Vec<Retired>) -> Ending {
+    Ending {
+        receivers: tasks(parts.receivers),
+        retired,
+        stages: tasks(parts.stages),
+        extensions: tasks(parts.extensions),
+    }
+}
+
+fn tasks<T>(live: Vec<Live<T>>) -> Vec<Task> {
+    live.into_iter().map(|live| live.task).collect()
 }

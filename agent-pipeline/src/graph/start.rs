@@ -1,10 +1,7 @@
-//! Starting: every component takes what it needs of the world, and only when all could, tasks are spawned.
+//! Starting: every new component takes what it needs of the world, and only when all could, tasks are spawned.
 
 use agent_component::{Life, StartError};
-use tokio::sync::mpsc;
-use tokio_util::task::TaskTracker;
 
-use super::task::Spawner;
 use super::{Graph, Running};
 use crate::error::{GraphError, Place};
 
@@ -17,41 +14,26 @@ impl Graph {
     /// # Errors
     /// The first component that could not start, with its place in the document.
     pub async fn start(mut self, life: &Life) -> Result<Running, GraphError> {
-        for (place, extension) in &self.extensions {
-            extension.start().await.map_err(failed(place))?;
-        }
-        for (place, stage) in self.stages.iter().rev() {
-            stage.start().await.map_err(failed(place))?;
-        }
-        for (place, receiver, _) in &mut self.receivers {
-            receiver.start().await.map_err(failed(place))?;
-        }
-        Ok(self.spawn(life))
+        self.start_new().await?;
+        let mut running = Running::idle(life);
+        running.take_over(self);
+        Ok(running)
     }
 
-    fn spawn(self, life: &Life) -> Running {
-        let tracker = TaskTracker::new();
-        let (sender, failures) = mpsc::channel(8);
-        let spawner = Spawner { tracker: &tracker, parent: life, failures: sender };
-        let extensions = self
-            .extensions
-            .into_iter()
-            .map(|(place, extension)| spawner.spawn(place, |life| extension.run(life)));
-        let extensions = extensions.collect();
-        let mut stages: Vec<_> = self
-            .stages
-            .into_iter()
-            .rev()
-            .map(|(place, stage)| spawner.spawn(place, |life| stage.run(life)))
-            .collect();
-        stages.reverse();
-        let receivers = self.receivers.into_iter();
-        let receivers = receivers
-            .map(|(place, receiver, outputs)| spawner.spawn(place, |life| receiver.run(outputs, life)));
-        let receivers = receivers.collect();
-        drop(spawner);
-        tracker.close();
-        Running { tracker, receivers, stages, extensions, failures }
+    /// Starts the components that do not run yet.
+    pub(super) async fn start_new(&mut self) -> Result<(), GraphError> {
+        for extension in self.extensions.iter().filter(|extension| !extension.kept) {
+            extension.it.start().await.map_err(failed(&extension.place))?;
+        }
+        for stage in self.stages.iter().rev().filter(|stage| !stage.kept) {
+            stage.it.holder.start().await.map_err(failed(&stage.place))?;
+        }
+        for receiver in &mut self.receivers {
+            if let Some(fresh) = &mut receiver.it.fresh {
+                fresh.start().await.map_err(failed(&receiver.place))?;
+            }
+        }
+        Ok(())
     }
 }
 

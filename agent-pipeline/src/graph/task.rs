@@ -7,10 +7,11 @@ use agent_config::ComponentId;
 use futures_util::FutureExt;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::ending::Limit;
 use crate::error::Place;
 
 /// A component that ended on its own.
@@ -29,6 +30,8 @@ pub struct Failure {
 pub(super) struct Task {
     pub(super) place: Place,
     life: Life,
+    /// It was replaced and drains: its end is no failure of the graph.
+    retired: CancellationToken,
     handle: JoinHandle<()>,
 }
 
@@ -36,7 +39,7 @@ pub(super) struct Task {
 pub(super) struct Spawner<'a> {
     pub(super) tracker: &'a TaskTracker,
     pub(super) parent: &'a Life,
-    pub(super) failures: mpsc::Sender<Failure>,
+    pub(super) failures: &'a mpsc::Sender<Failure>,
 }
 
 impl Spawner<'_> {
@@ -50,6 +53,8 @@ impl Spawner<'_> {
         let work = AssertUnwindSafe(run(life.clone())).catch_unwind();
         let (stop, failures) = (life.stop.clone(), self.failures.clone());
         let (kind, id) = (place.kind, place.id.clone());
+        let retired = CancellationToken::new();
+        let forgiven = retired.clone();
         let handle = self.tracker.spawn(async move {
             let reason = match work.await {
                 Ok(Ok(())) if stop.is_cancelled() => return,
@@ -57,10 +62,15 @@ impl Spawner<'_> {
                 Ok(Err(error)) => error,
                 Err(_) => RunError::new("it panicked"),
             };
+            let failure = Failure { kind, id, reason };
+            if forgiven.is_cancelled() {
+                tracing::error!("while it was being replaced, {failure}");
+                return;
+            }
             // A full channel already holds a failure, and one is enough to end the graph.
-            let _ = failures.try_send(Failure { kind, id, reason });
+            let _ = failures.try_send(failure);
         });
-        Task { place, life, handle }
+        Task { place, life, retired, handle }
     }
 }
 
@@ -70,14 +80,21 @@ impl Task {
         self.life.stop.cancel();
     }
 
-    /// Waits until it has finished, or aborts it at `deadline`. `false` when it had to be aborted.
-    pub(super) async fn finish(&mut self, deadline: Instant) -> bool {
-        if timeout_at(deadline, &mut self.handle).await.is_ok() {
-            return true;
+    /// From here on its failure is only told.
+    pub(super) fn retire(&self) {
+        self.retired.cancel();
+    }
+
+    /// Waits until it has finished, or aborts it when `limit` has passed. `false` when it had to be aborted.
+    pub(super) async fn finish(&mut self, limit: &Limit) -> bool {
+        tokio::select! {
+            biased;
+            _ = &mut self.handle => return true,
+            () = limit.passed() => {}
         }
         self.life.abort.cancel();
         // A component that heeds `abort` returns without waiting on anything outside; the rest are left behind.
-        if timeout_at(Instant::now() + ABORT_GRACE, &mut self.handle).await.is_err() {
+        if timeout(ABORT_GRACE, &mut self.handle).await.is_err() {
             self.handle.abort();
         }
         false

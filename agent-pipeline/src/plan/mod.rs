@@ -5,6 +5,8 @@
 //! be connected. A problem in the first pass does not hide those of the second.
 
 mod connectors;
+mod difference;
+mod layout;
 mod order;
 mod resolve;
 mod wire;
@@ -19,6 +21,9 @@ use agent_config::{ComponentId, Document, Issues, PipelineId, Section};
 use agent_otlp::Signal;
 
 use crate::error::Place;
+
+pub use difference::{Difference, Effect};
+pub(crate) use layout::{Layout, Node};
 
 /// A graph that can be built: every reference resolved, every configuration validated, no cycle.
 pub struct Plan {

@@ -9,3 +9,5 @@
 mod life;
 mod parts;
 mod plan;
+mod random;
+mod swap;

@@ -24,6 +24,8 @@ pub(crate) struct World {
     pub(crate) events: Mutex<Vec<String>>,
     /// What receivers feed, by receiver id.
     pub(crate) outputs: Mutex<HashMap<String, Outputs>>,
+    /// What exporters wait for before they answer.
+    gate: tokio::sync::RwLock<()>,
 }
 
 static WORLDS: Mutex<Option<HashMap<String, Arc<World>>>> = Mutex::new(None);
@@ -41,6 +43,16 @@ impl World {
 
     pub(crate) fn events(&self) -> MutexGuard<'_, Vec<String>> {
         self.events.lock().unwrap()
+    }
+
+    /// Lets no exporter answer while the guard lives.
+    pub(crate) fn close_gate(&self) -> tokio::sync::RwLockWriteGuard<'_, ()> {
+        self.gate.try_write().expect("no exporter at work")
+    }
+
+    /// Whether some pipeline takes this signal from a receiver.
+    pub(crate) fn is_fed(&self, receiver: &str, signal: Signal) -> bool {
+        self.outputs.lock().unwrap().get(receiver).is_some_and(|outputs| outputs.get(signal).is_some())
     }
 
     /// Feeds one batch into a receiver.
@@ -63,6 +75,10 @@ pub(crate) struct Config {
     pub(crate) panics: bool,
     /// Refuses data.
     pub(crate) refuses: bool,
+    /// Says that it could not stop as it should.
+    pub(crate) fails_to_stop: bool,
+    /// Part of its name in events, to tell instances of an id apart.
+    pub(crate) note: String,
 }
 
 impl Validate for Config {}
@@ -74,11 +90,13 @@ pub(crate) struct Part {
     hangs: bool,
     panics: bool,
     refuses: bool,
+    fails_to_stop: bool,
 }
 
 impl Part {
     fn new(config: &Config, context: &BuildContext) -> Self {
-        let (name, world) = (context.id.to_string(), World::named(&config.world));
+        let name = format!("{} {}", context.id, config.note).trim_end().to_owned();
+        let world = World::named(&config.world);
         Self {
             name,
             world,
@@ -86,6 +104,7 @@ impl Part {
             hangs: config.hangs,
             panics: config.panics,
             refuses: config.refuses,
+            fails_to_stop: config.fails_to_stop,
         }
     }
 
@@ -95,6 +114,10 @@ impl Part {
         }
         self.world.say(format!("start {}", self.name));
         Ok(())
+    }
+
+    fn is_followed(&self) {
+        self.world.say(format!("{} is followed", self.name));
     }
 
     async fn until_stopped(&self, life: &Life) {
@@ -117,7 +140,8 @@ impl Receiver for Hand {
     }
 
     fn run(self: Box<Self>, outputs: Outputs, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
-        self.0.world.outputs.lock().unwrap().insert(self.0.name.clone(), outputs);
+        let id = self.0.name.split(' ').next().unwrap().to_owned();
+        self.0.world.outputs.lock().unwrap().insert(id, outputs);
         Box::pin(async move {
             self.0.until_stopped(&life).await;
             Ok(())
@@ -168,6 +192,10 @@ impl Consumer for Hold {
 }
 
 impl Holder for Hold {
+    fn hand_over(&self, _: Next) {
+        self.part.is_followed();
+    }
+
     fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
         Box::pin(async move {
             self.part.until_stopped(&life).await;
@@ -175,7 +203,7 @@ impl Holder for Hold {
             for data in held {
                 self.next.consume(data).await.map_err(|error| RunError::new(error.to_string()))?;
             }
-            Ok(())
+            if self.part.fails_to_stop { Err(RunError::new("as configured")) } else { Ok(()) }
         })
     }
 }
@@ -198,6 +226,7 @@ impl Consumer for Record {
             if self.0.refuses {
                 return Err(ConsumeError::retryable("busy"));
             }
+            let _open = self.0.world.gate.read().await;
             self.0.world.say(format!("{} got {} {}", self.0.name, data.batch.items(), data.batch.signal()));
             data.settle();
             Ok(Accepted::default())
@@ -206,6 +235,10 @@ impl Consumer for Record {
 }
 
 impl Holder for Record {
+    fn hand_over(&self, _: Next) {
+        self.0.is_followed();
+    }
+
     fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
         Box::pin(async { self.0.start() })
     }
@@ -283,12 +316,20 @@ pub(crate) fn judge(text: &str) -> (Option<Plan>, String) {
     (plan.filter(|_| !issues.has_errors()), issues.to_string())
 }
 
+/// Plans a document that has no problems.
+pub(crate) fn plan_of(text: &str) -> Plan {
+    let (plan, issues) = judge(text);
+    plan.unwrap_or_else(|| panic!("{issues}"))
+}
+
+pub(crate) fn host() -> Arc<Host> {
+    let build = BuildInfo { version: "0.0.0", commit: "none" };
+    Arc::new(Host::new(build, Arc::new(MapEnvironment::default())))
+}
+
 /// Builds a document that has no problems.
 pub(crate) fn build(text: &str) -> Graph {
-    let (plan, issues) = judge(text);
-    let build = BuildInfo { version: "0.0.0", commit: "none" };
-    let host = Arc::new(Host::new(build, Arc::new(MapEnvironment::default())));
-    plan.unwrap_or_else(|| panic!("{issues}")).build(&host).unwrap()
+    plan_of(text).build(&host()).unwrap()
 }
 
 /// One log record, or one of another signal, as OTLP/JSON.

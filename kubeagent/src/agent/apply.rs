@@ -3,7 +3,7 @@
 use agent_component::Life;
 use agent_config::document::{LogLevelName, LogsTelemetry};
 use agent_k8s::Snapshot;
-use agent_pipeline::{GraphError, Running};
+use agent_pipeline::{Difference, Effect, GraphError};
 use agent_telemetry::{LogHandle, Sampling};
 use tracing::{Level, error, info, warn};
 
@@ -39,7 +39,7 @@ impl Agent {
     async fn attempt(&mut self, snapshot: Snapshot, life: &Life, told: Option<String>) {
         self.waiting = None;
         let (reason, may_pass) = match self.start(&snapshot.text, life).await {
-            Ok(running) => return self.runs(&snapshot, running).await,
+            Ok(difference) => return self.runs(&snapshot, difference.as_ref()),
             Err(Refusal::Document(reason)) => (reason, told.is_some()),
             Err(Refusal::World(reason)) => (reason, self.running.is_none()),
         };
@@ -51,13 +51,24 @@ impl Agent {
         }
     }
 
-    async fn runs(&mut self, snapshot: &Snapshot, running: Running) {
-        let old = self.running.replace(running);
+    /// Says what runs now; `difference` is what a reload did, `None` at the start.
+    fn runs(&mut self, snapshot: &Snapshot, difference: Option<&Difference>) {
         self.health.set_ready();
-        info!(configuration = %snapshot.origin, hash = %snapshot.digest, "Everything is ready. Begin running and processing data.");
-        if let Some(old) = old {
-            old.stop(self.grace).await;
-        }
+        let (origin, hash) = (&snapshot.origin, snapshot.digest);
+        let Some(difference) = difference else {
+            info!(configuration = %origin, %hash, "Everything is ready. Begin running and processing data.");
+            return;
+        };
+        let list = |effect| difference.components(effect).collect::<Vec<_>>().join(", ");
+        info!(
+            configuration = %origin,
+            %hash,
+            started = list(Effect::Start),
+            changed = list(Effect::Change),
+            stopped = list(Effect::Stop),
+            kept = difference.components(Effect::Keep).count(),
+            "configuration reloaded"
+        );
     }
 
     /// Says that no configuration could be read.
@@ -79,16 +90,23 @@ impl Agent {
         }
     }
 
-    async fn start(&self, text: &str, life: &Life) -> Result<Running, Refusal> {
+    /// Starts the first graph, or exchanges what differs in the running one and says what that was.
+    async fn start(&mut self, text: &str, life: &Life) -> Result<Option<Difference>, Refusal> {
         let judged = judge(text, &*self.host.environment);
         let Judged { document, plan, warnings } =
             judged.map_err(|issues| Refusal::Document(in_one_line(&issues)))?;
         let world = |error: GraphError| Refusal::World(error.to_string());
-        let graph = plan.build(&self.host).map_err(world)?;
-        let running = graph.start(life).await.map_err(world)?;
+        let difference = match &mut self.running {
+            Some(running) => Some(running.swap(&plan, &self.host).await.map_err(world)?),
+            none @ None => {
+                let graph = plan.build(&self.host).map_err(world)?;
+                *none = Some(graph.start(life).await.map_err(world)?);
+                None
+            }
+        };
         warnings.iter().for_each(|warning| warn!("{warning}"));
         configure(&self.logs, &document.service.telemetry.logs);
-        Ok(running)
+        Ok(difference)
     }
 }
 

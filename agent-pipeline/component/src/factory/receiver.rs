@@ -8,35 +8,46 @@ use agent_otlp::Signal;
 use super::{Config, Info, Ready, ready};
 use crate::{BoxFuture, BuildContext, BuildError, Life, Next, RunError, StartError};
 
-/// Where a receiver's data goes: an edge for each signal that some pipeline takes from it.
-#[derive(Clone, Debug, Default)]
+/// Where a receiver's data goes: an edge for each signal. Clones share the edges.
+///
+/// A pipeline may come or go while the receiver runs, so [`Outputs::get`] is asked for every request, not once.
+#[derive(Clone, Debug)]
 pub struct Outputs {
-    /// The traces pipelines.
-    pub traces: Option<Next>,
-    /// The metrics pipelines.
-    pub metrics: Option<Next>,
-    /// The logs pipelines.
-    pub logs: Option<Next>,
+    traces: Next,
+    metrics: Next,
+    logs: Next,
+}
+
+/// No pipeline takes anything.
+impl Default for Outputs {
+    fn default() -> Self {
+        Self { traces: Next::unconnected(), metrics: Next::unconnected(), logs: Next::unconnected() }
+    }
 }
 
 impl Outputs {
-    /// The edge of one signal.
+    /// The edge of one signal; `None` while no pipeline takes that signal from this receiver.
     pub fn get(&self, signal: Signal) -> Option<&Next> {
+        Some(self.edge(signal)).filter(|next| next.is_connected())
+    }
+
+    /// The edge of one signal, connected or not: for the graph, which switches it.
+    pub fn edge(&self, signal: Signal) -> &Next {
         match signal {
-            Signal::Traces => self.traces.as_ref(),
-            Signal::Metrics => self.metrics.as_ref(),
-            Signal::Logs => self.logs.as_ref(),
+            Signal::Traces => &self.traces,
+            Signal::Metrics => &self.metrics,
+            Signal::Logs => &self.logs,
         }
     }
 
-    /// Sets the edge of one signal.
+    /// Replaces the edge of one signal in this value alone.
     pub fn set(&mut self, signal: Signal, next: Next) {
         let slot = match signal {
             Signal::Traces => &mut self.traces,
             Signal::Metrics => &mut self.metrics,
             Signal::Logs => &mut self.logs,
         };
-        *slot = Some(next);
+        *slot = next;
     }
 }
 
@@ -45,6 +56,9 @@ impl Outputs {
 /// 1. `start` takes what it needs of the world: sockets are listening when it returns, but nothing is read.
 /// 2. `run` hands data to its outputs and answers its clients with what came back.
 /// 3. After `life.stop` it takes nothing new, lets calls in flight end, and returns; on `life.abort` at once.
+///
+/// In a change of the configuration the new receiver of an id starts before the old one stops: a listening socket comes
+/// from [`Listeners`](crate::Listeners), which hands both the same one.
 ///
 /// A position (file, list) moves only after `Ok`, and where the receiver can read again, after the receipt.
 pub trait Receiver: Send + 'static {

@@ -4,3 +4,4 @@ mod errors;
 mod listeners;
 mod next;
 mod receipt;
+mod shared;

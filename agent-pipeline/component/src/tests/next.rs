@@ -40,7 +40,7 @@ async fn later_calls_go_to_the_new_consumer_and_clones_share_the_edge() {
     let next = Next::new(old.clone());
     let clone = next.clone();
     next.consume(data()).await.unwrap();
-    next.switch(new.clone()).wait().await;
+    next.switch(Some(new.clone())).wait().await;
     clone.consume(data()).await.unwrap();
     assert_eq!((old.calls.load(Ordering::SeqCst), new.calls.load(Ordering::SeqCst)), (1, 1));
 }
@@ -58,9 +58,22 @@ async fn retired_waits_for_the_calls_in_flight() {
     while old.calls.load(Ordering::SeqCst) == 0 {
         tokio::task::yield_now().await;
     }
-    let retired = next.switch(new);
+    let mut retired = next.switch(Some(new));
     let early = tokio::time::timeout(std::time::Duration::from_secs(1), retired.wait()).await;
     assert!(early.is_err(), "a call is still in the old consumer");
     old.open.add_permits(1);
     calls.join_next().await.unwrap().unwrap().unwrap();
+    retired.wait().await;
+}
+
+#[tokio::test]
+async fn an_edge_that_leads_nowhere_refuses_for_now() {
+    let next = Next::unconnected();
+    assert!(!next.is_connected());
+    assert!(!next.consume(data()).await.unwrap_err().is_permanent());
+    next.switch(Some(Gate::new(1)));
+    assert!(next.is_connected());
+    next.consume(data()).await.unwrap();
+    next.switch(None);
+    assert!(next.consume(data()).await.is_err());
 }
