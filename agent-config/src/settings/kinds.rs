@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// How many agents there are and which configuration they run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -115,6 +116,15 @@ pub enum StatusEndpoint {
     Off,
     /// At this address.
     At(SocketAddr),
+}
+
+/// Where the validating admission webhook is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookSettings {
+    /// `KM_WEBHOOK_CERT_DIR`: the directory with `tls.crt` and `tls.key`, as a Secret of type TLS is mounted.
+    pub cert_dir: PathBuf,
+    /// `KM_WEBHOOK_ENDPOINT`; `0.0.0.0:9443`.
+    pub endpoint: SocketAddr,
 }
 
 /// The URL of the backend: http or https with a host. Kept as written.

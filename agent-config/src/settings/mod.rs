@@ -17,7 +17,9 @@ use std::time::Duration;
 
 pub use environment::{Environment, Layered, MapEnvironment, ProcessEnvironment};
 pub use error::{SettingError, SettingsErrors};
-pub use kinds::{Action, ConfigMapRef, ConfigSource, DeploymentMode, Endpoint, LogLevel, StatusEndpoint};
+pub use kinds::{
+    Action, ConfigMapRef, ConfigSource, DeploymentMode, Endpoint, LogLevel, StatusEndpoint, WebhookSettings,
+};
 
 use crate::values::Secret;
 
@@ -30,6 +32,8 @@ pub struct Settings {
     pub collector_endpoint: Option<Endpoint>,
     /// `KM_CONFIG_SOURCE`, with what it needs.
     pub config_source: ConfigSource,
+    /// `POD_NAME`: the Pod that Events are about; without it they are about the ConfigMap alone.
+    pub pod_name: Option<String>,
     /// `DEPLOYMENT_MODE`.
     pub deployment_mode: DeploymentMode,
     /// `KM_CONFIG_DIR`: where the configuration files lie; `/etc/kmagent`.
@@ -42,6 +46,8 @@ pub struct Settings {
     pub health_endpoint: SocketAddr,
     /// `KM_STATUS_ENDPOINT`; `127.0.0.1:55679`.
     pub status_endpoint: StatusEndpoint,
+    /// The validating admission webhook; `None` without `KM_WEBHOOK_CERT_DIR`.
+    pub webhook: Option<WebhookSettings>,
     /// `KM_STATE_DIR`: where queues and positions may be kept.
     pub state_dir: Option<PathBuf>,
     /// `KM_SHUTDOWN_TIMEOUT`: the time from the signal to the end; 10 s, never 0.

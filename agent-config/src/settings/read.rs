@@ -8,7 +8,9 @@ use figment::Figment;
 use figment::providers::Serialized;
 use serde::{Deserialize, Serialize};
 
-use super::kinds::{Action, ConfigMapRef, ConfigSource, DeploymentMode, Endpoint, LogLevel, StatusEndpoint};
+use super::kinds::{
+    Action, ConfigMapRef, ConfigSource, DeploymentMode, Endpoint, LogLevel, StatusEndpoint, WebhookSettings,
+};
 use super::provider::Variables;
 use super::{Environment, SettingError, Settings, SettingsErrors};
 use crate::values::{GoDuration, Secret};
@@ -22,6 +24,7 @@ struct Raw {
     km_collector_endpoint: Option<String>,
     configmap_name: Option<String>,
     pod_namespace: Option<String>,
+    pod_name: Option<String>,
     deployment_mode: String,
     km_config_check_interval: String,
     km_log_level: String,
@@ -29,6 +32,8 @@ struct Raw {
     km_config_dir: PathBuf,
     km_health_endpoint: String,
     km_status_endpoint: String,
+    km_webhook_cert_dir: Option<PathBuf>,
+    km_webhook_endpoint: String,
     km_state_dir: Option<PathBuf>,
     km_action: String,
     km_shutdown_timeout: String,
@@ -40,6 +45,7 @@ const NAMES: &[&str] = &[
     "KM_COLLECTOR_ENDPOINT",
     "CONFIGMAP_NAME",
     "POD_NAMESPACE",
+    "POD_NAME",
     "DEPLOYMENT_MODE",
     "KM_CONFIG_CHECK_INTERVAL",
     "KM_LOG_LEVEL",
@@ -47,6 +53,8 @@ const NAMES: &[&str] = &[
     "KM_CONFIG_DIR",
     "KM_HEALTH_ENDPOINT",
     "KM_STATUS_ENDPOINT",
+    "KM_WEBHOOK_CERT_DIR",
+    "KM_WEBHOOK_ENDPOINT",
     "KM_STATE_DIR",
     "KM_ACTION",
     "KM_SHUTDOWN_TIMEOUT",
@@ -62,6 +70,7 @@ fn defaults() -> Raw {
         km_config_dir: PathBuf::from("/etc/kmagent"),
         km_health_endpoint: "0.0.0.0:13133".to_owned(),
         km_status_endpoint: "127.0.0.1:55679".to_owned(),
+        km_webhook_endpoint: "0.0.0.0:9443".to_owned(),
         km_action: "run".to_owned(),
         km_shutdown_timeout: "10s".to_owned(),
         ..Raw::default()
@@ -111,6 +120,7 @@ impl Reader {
             api_key: api_key.unwrap_or_default(),
             collector_endpoint,
             config_source,
+            pod_name: raw.pod_name,
             deployment_mode: self.deployment_mode(&raw.deployment_mode),
             config_dir: raw.km_config_dir,
             config_check_interval: self.interval("KM_CONFIG_CHECK_INTERVAL", &raw.km_config_check_interval),
@@ -121,6 +131,7 @@ impl Reader {
             } else {
                 StatusEndpoint::At(self.address("KM_STATUS_ENDPOINT", &raw.km_status_endpoint))
             },
+            webhook: self.webhook(raw.km_webhook_cert_dir, &raw.km_webhook_endpoint),
             state_dir: raw.km_state_dir,
             action: action.unwrap_or_else(|reason| {
                 self.invalid("KM_ACTION", reason);
@@ -210,6 +221,12 @@ impl Reader {
             Err(error) => self.invalid(name, format!("must be seconds or a duration such as 1m30s: {error}")),
         }
         Duration::ZERO
+    }
+
+    /// The endpoint is checked even when there is no webhook, so that a typing error is not found out later.
+    fn webhook(&mut self, cert_dir: Option<PathBuf>, endpoint: &str) -> Option<WebhookSettings> {
+        let endpoint = self.address("KM_WEBHOOK_ENDPOINT", endpoint);
+        cert_dir.map(|cert_dir| WebhookSettings { cert_dir, endpoint })
     }
 
     /// An address with a port; `localhost` is the loopback address.

@@ -35,6 +35,7 @@ fn defaults_are_those_of_the_documentation() {
     assert_eq!(settings.health_endpoint.to_string(), "0.0.0.0:13133");
     assert_eq!(settings.status_endpoint, StatusEndpoint::At("127.0.0.1:55679".parse().expect("an address")));
     assert_eq!((settings.state_dir, settings.kubeconfig), (None, None));
+    assert_eq!((settings.webhook, settings.pod_name), (None, None));
     assert_eq!(settings.shutdown_timeout, Duration::from_secs(10));
     assert_eq!(settings.action, Action::Run);
     assert!(settings.warnings.is_empty());
@@ -62,6 +63,7 @@ fn missing_and_bad_ones_are_told_together() {
         .with("KM_CONFIG_SOURCE", "git")
         .with("KM_HEALTH_ENDPOINT", "nowhere")
         .with("KM_STATUS_ENDPOINT", "127.0.0.1")
+        .with("KM_WEBHOOK_ENDPOINT", "9443")
         .with("KM_ACTION", "dance")
         .with("KM_SHUTDOWN_TIMEOUT", "0");
     assert_eq!(
@@ -74,6 +76,7 @@ KM_CONFIG_CHECK_INTERVAL must be seconds or a duration such as 1m30s: time: inva
 KM_LOG_LEVEL must be debug, info, warn, warning or error, not \"loud\"
 KM_HEALTH_ENDPOINT must be an address with a port such as 0.0.0.0:13133, not \"nowhere\"
 KM_STATUS_ENDPOINT must be an address with a port such as 0.0.0.0:13133, not \"127.0.0.1\"
+KM_WEBHOOK_ENDPOINT must be an address with a port such as 0.0.0.0:13133, not \"9443\"
 KM_ACTION must be run, validate, print-config or components, not \"dance\"
 KM_SHUTDOWN_TIMEOUT must be above zero"
     );
@@ -198,6 +201,27 @@ fn the_status_page_can_be_closed() {
     assert_eq!(read(&complete().with("KM_STATUS_ENDPOINT", "localhost:1")).status_endpoint, at);
     let open = read(&complete().with("KM_HEALTH_ENDPOINT", ":8080")).health_endpoint;
     assert_eq!(open.to_string(), "0.0.0.0:8080");
+}
+
+#[test]
+fn the_webhook_is_served_where_there_are_certificates_for_it() {
+    let with_directory = complete().with("KM_WEBHOOK_CERT_DIR", "/certs");
+    let webhook = |environment: &MapEnvironment| {
+        let webhook = read(environment).webhook.expect("there is a webhook");
+        (webhook.cert_dir.to_string_lossy().into_owned(), webhook.endpoint.to_string())
+    };
+    assert_eq!(webhook(&with_directory), ("/certs".to_owned(), "0.0.0.0:9443".to_owned()));
+    let moved = with_directory.with("KM_WEBHOOK_ENDPOINT", ":8443");
+    assert_eq!(webhook(&moved), ("/certs".to_owned(), "0.0.0.0:8443".to_owned()));
+    for nowhere in ["", "0.0.0.0:8443"] {
+        assert_eq!(read(&complete().with("KM_WEBHOOK_ENDPOINT", nowhere)).webhook, None);
+    }
+    assert_eq!(read(&moved.with("KM_WEBHOOK_CERT_DIR", "")).webhook, None);
+}
+
+#[test]
+fn the_pod_may_be_named() {
+    assert_eq!(read(&complete().with("POD_NAME", "kubeagent-0")).pod_name.as_deref(), Some("kubeagent-0"));
 }
 
 #[test]
