@@ -9,5 +9,5 @@ mod source;
 
 pub use client::{ClientOptions, ConnectError, Connection, Credentials, SERVICE_ACCOUNT_DIR, connect};
 pub use source::{
-    Changes, ConfigMapSource, Digest, FileSource, Origin, ReadError, Snapshot, Source, TEXT_LIMIT,
+    Changes, ConfigMapSource, Digest, FileSource, Origin, ReadError, Reread, Snapshot, Source, TEXT_LIMIT,
 };

@@ -81,17 +81,32 @@ impl ConfigMapSource {
         Self { inner: Arc::new(change(inner)) }
     }
 
+    /// The mounted copy.
+    pub(super) fn mounted(&self) -> Option<&FileSource> {
+        self.inner.mounted.as_ref()
+    }
+
     /// Reads the document once, from the API or, while that cannot be read, from what stands in for it.
     ///
     /// # Errors
     ///
     /// What the API said when it could be asked; [`ReadError::Neither`] when nothing could stand in.
     pub async fn read(&self) -> Result<Snapshot, ReadError> {
+        let turn = self.memory().turn();
         match self.get().await {
-            Ok(object) => self.learn(Some(&object)).await,
+            Ok(object) => self.learn(turn, Some(&object)).await,
             Err(api) if api.api_is_unreadable() => self.stand_in(api).await,
-            Err(ReadError::NotFound { .. }) => self.learn(None).await,
+            Err(ReadError::NotFound { .. }) => self.learn(turn, None).await,
             Err(error) => Err(error),
+        }
+    }
+
+    /// Reads what stands in, without asking the API again if it could not be read the last time.
+    pub(super) async fn read_stand_in(&self) -> Result<Snapshot, ReadError> {
+        let down = self.memory().down().cloned();
+        match down {
+            Some(api) => self.stand_in(api).await,
+            None => self.read().await,
         }
     }
 
@@ -103,12 +118,13 @@ impl ConfigMapSource {
 
     /// Lists the one name: what it holds now, and the resource version to watch from.
     pub(super) async fn list(&self) -> Result<(Result<Snapshot, ReadError>, String), ReadError> {
+        let turn = self.memory().turn();
         let path = format!("{}?{}", self.collection(), self.selector());
         let body = self.inner.api.get(&path, ANSWER_LIMIT).await;
         let list: List<ConfigMap> =
             body.and_then(|body| decode(&body)).map_err(|error| self.error(error, "list"))?;
         let version = list.metadata.resource_version.unwrap_or_default();
-        Ok((self.learn(list.items.first()).await, version))
+        Ok((self.learn(turn, list.items.first()).await, version))
     }
 
     /// Opens a watch of the one name after `version`.
@@ -135,23 +151,25 @@ impl ConfigMapSource {
             return None;
         }
         let result = if deleted { Err(self.not_found()) } else { self.snapshot(object) };
-        memory.hear(version, result.as_ref().ok());
+        memory.hear(version, result.clone());
         Some(result)
     }
 
-    /// Remembers what the API holds (`None`: no such `ConfigMap`) and makes a snapshot of it.
-    async fn learn(&self, object: Option<&ConfigMap>) -> Result<Snapshot, ReadError> {
-        self.answered();
+    /// Remembers what a read that began at `turn` found (`None`: no such `ConfigMap`), and returns what counts.
+    async fn learn(&self, turn: u64, object: Option<&ConfigMap>) -> Result<Snapshot, ReadError> {
         let mounted = self.mounted_now().await;
         let result = object.map_or_else(|| Err(self.not_found()), |object| self.snapshot(object));
         let version =
             object.and_then(|object| object.metadata.resource_version.as_deref()).unwrap_or_default();
-        self.memory().learn(version, result.as_ref().ok(), mounted);
-        result
+        let mut memory = self.memory();
+        if memory.is_down(None) {
+            tracing::info!("configuration can be read from the API again");
+        }
+        memory.learn(turn, version, result, mounted)
     }
 
     async fn stand_in(&self, api: ReadError) -> Result<Snapshot, ReadError> {
-        if self.memory().complain(Some(api.to_string())) {
+        if self.memory().is_down(Some(&api)) {
             tracing::warn!(error = %api, "configuration cannot be read from the API");
         }
         match &self.inner.mounted {
@@ -160,12 +178,6 @@ impl ConfigMapSource {
                 self.memory().stand_in(file, api)
             }
             None => Err(api),
-        }
-    }
-
-    fn answered(&self) {
-        if self.memory().complain(None) {
-            tracing::info!("configuration can be read from the API again");
         }
     }
 

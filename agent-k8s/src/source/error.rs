@@ -3,12 +3,16 @@
 //! Not why it is not valid: its content is looked at elsewhere.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::call::CallError;
 
+/// No API server may keep us away for longer.
+const LONGEST_AWAY: Duration = Duration::from_mins(5);
+
 /// The configuration document could not be read.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
     /// The API server knows us but does not allow it.
@@ -103,7 +107,7 @@ pub enum ReadError {
         path: PathBuf,
         /// Why not.
         #[source]
-        source: std::io::Error,
+        source: Arc<std::io::Error>,
     },
     /// A file is not text.
     #[error("{} is not UTF-8", path.display())]
@@ -131,20 +135,20 @@ impl ReadError {
             | Self::Unreachable { .. }
             | Self::Timeout { .. }
             | Self::Malformed { .. }
-            | Self::Api { .. } => true,
+            | Self::Api { .. }
+            | Self::Neither { .. } => true,
             Self::NotFound { .. }
             | Self::MissingKey { .. }
             | Self::TooLarge { .. }
             | Self::File { .. }
-            | Self::NotText { .. }
-            | Self::Neither { .. } => false,
+            | Self::NotText { .. } => false,
         }
     }
 
-    /// How long the API server asked us to wait.
+    /// How long the API server asked us to wait, 5 minutes at most.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Api { retry_after, .. } => *retry_after,
+            Self::Api { retry_after, .. } => retry_after.map(|asked| asked.min(LONGEST_AWAY)),
             Self::Neither { api, .. } => api.retry_after(),
             _ => None,
         }

@@ -4,6 +4,7 @@
 //! version or the other, never a mixture.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tokio::io::AsyncReadExt as _;
 
@@ -32,8 +33,10 @@ impl FileSource {
     ///
     /// [`ReadError::File`], [`ReadError::TooLarge`] or [`ReadError::NotText`].
     pub async fn read(&self) -> Result<Snapshot, ReadError> {
-        let bytes =
-            self.bytes().await.map_err(|source| ReadError::File { path: self.path.clone(), source })?;
+        let bytes = self.bytes().await.map_err(|source| {
+            let source = Arc::new(source);
+            ReadError::File { path: self.path.clone(), source }
+        })?;
         if bytes.len() > TEXT_LIMIT {
             return Err(ReadError::TooLarge { limit: TEXT_LIMIT });
         }

@@ -15,6 +15,16 @@ impl<T> Default for InFlight<T> {
 }
 
 impl<T> InFlight<T> {
+    /// Whether work was begun whose end nobody has seen.
+    pub(super) fn is_begun(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Gives up the work that was begun.
+    pub(super) fn abandon(&mut self) {
+        self.0 = None;
+    }
+
     /// Goes on with the work that was begun, or begins `work`, and waits for its end.
     pub(super) async fn finish<F>(&mut self, work: impl FnOnce() -> F) -> T
     where
@@ -28,6 +38,6 @@ impl<T> InFlight<T> {
 
 impl<T> std::fmt::Debug for InFlight<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("InFlight").field(&self.0.is_some()).finish()
+        f.debug_tuple("InFlight").field(&self.is_begun()).finish()
     }
 }

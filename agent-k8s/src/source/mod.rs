@@ -3,12 +3,15 @@
 //! A source gives text; it does not know what the text means. Both kinds have the same shape, so the rest of the agent
 //! does not know which one it has.
 
+mod burst;
 mod changes;
 mod config_map;
 mod error;
 mod file;
+mod folder;
 mod in_flight;
 mod memory;
+mod reads;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -19,7 +22,7 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
-pub use changes::Changes;
+pub use changes::{Changes, Reread};
 pub use config_map::ConfigMapSource;
 pub use error::ReadError;
 pub use file::FileSource;

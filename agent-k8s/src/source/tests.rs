@@ -4,6 +4,7 @@ mod changes;
 mod config_map;
 mod file;
 mod memory;
+mod noticed;
 mod watch;
 
 use std::path::Path;

@@ -142,7 +142,7 @@ impl Watcher {
             tracing::warn!(%error, "configuration changes are seen at the next check only");
         }
         let wait = if forbidden { jittered(FORBIDDEN_WAIT) } else { self.failures.next_wait() };
-        let asked = error.retry_after().unwrap_or_default().min(FORBIDDEN_WAIT);
+        let asked = error.retry_after().unwrap_or_default();
         self.retry_at = Instant::now() + wait.max(asked);
     }
 }

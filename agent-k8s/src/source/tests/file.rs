@@ -1,7 +1,5 @@
 //! Reading a file, and what is refused.
 
-use std::time::Duration;
-
 use tempfile::tempdir;
 
 use super::*;
@@ -28,26 +26,4 @@ async fn what_is_not_a_document_is_refused() {
     std::fs::create_dir(source.path()).unwrap();
     let error = source.read().await.unwrap_err();
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("not a regular file"));
-}
-
-/// The kubelet updates a mounted `ConfigMap` by pointing `..data` at another directory.
-#[tokio::test]
-async fn a_swapped_symlink_is_a_change() {
-    let dir = tempdir().unwrap();
-    for (version, text) in [("..1", "one"), ("..2", "two")] {
-        std::fs::create_dir(dir.path().join(version)).unwrap();
-        std::fs::write(dir.path().join(version).join(KEY), text).unwrap();
-    }
-    let point_at = |version: &str| {
-        let new = dir.path().join("..new");
-        std::os::unix::fs::symlink(version, &new).unwrap();
-        std::fs::rename(&new, dir.path().join("..data")).unwrap();
-    };
-    point_at("..1");
-    std::os::unix::fs::symlink(format!("..data/{KEY}"), dir.path().join(KEY)).unwrap();
-    let source = Source::File(FileSource::new(dir.path(), KEY));
-    let mut changes = source.changes(Duration::from_millis(20));
-    assert_eq!(&*changes.next().await.unwrap().text, "one");
-    point_at("..2");
-    assert_eq!(&*changes.next().await.unwrap().text, "two");
 }
