@@ -92,8 +92,12 @@ pub(crate) fn extension(health: &Health, bodies: Option<&Bodies>) -> Answer {
 
 /// Nobody answers at this path; the words of Go's HTTP server.
 pub(crate) fn not_found() -> Answer {
-    let body = "404 page not found\n".to_owned();
-    Answer { status: StatusCode::NOT_FOUND, content_type: TEXT, body }
+    text(StatusCode::NOT_FOUND, "404 page not found")
+}
+
+/// A sentence.
+pub(crate) fn text(status: StatusCode, sentence: &str) -> Answer {
+    Answer { status, content_type: TEXT, body: format!("{sentence}\n") }
 }
 
 impl Bodies {
@@ -103,8 +107,8 @@ impl Bodies {
     }
 }
 
-fn json(status: StatusCode, body: &impl Serialize) -> Answer {
-    // These are structures of strings, which have nothing that could fail.
+/// A document; a structure of strings and numbers, which has nothing that could fail.
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Answer {
     let body = serde_json::to_string(body).unwrap_or_default();
     Answer { status, content_type: JSON, body }
 }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Health;
 use crate::address::{covers, resolve};
 use crate::connections::{Limits, serve};
-use crate::router::router;
+use crate::router::serving;
 use crate::site::{Share, Site};
 
 /// The health server as extensions see it.
@@ -60,7 +60,8 @@ impl Endpoints {
         let limits = self.limits;
         let serving = async move {
             let share = share;
-            serve(socket, router(Arc::clone(&share.site)), limits, CancellationToken::new()).await;
+            let serving = serving(Arc::clone(&share.site), limits);
+            serve(Ok(socket), serving, CancellationToken::new()).await;
         };
         Ok((address, Box::pin(serving)))
     }

@@ -1,10 +1,13 @@
-//! Liveness and readiness over HTTP, from the first millisecond of the process to its last.
+//! Liveness and readiness over HTTP, from the first millisecond of the process to its last; the state of the configuration.
 //!
 //! | path | 200 | 503 |
 //! |---|---|---|
 //! | `/health` | every watched loop makes progress | one is overdue; the body names it |
 //! | `/ready` | a configuration runs | none runs yet, or the agent is shutting down; the body says why |
 //! | `/` and what is below | as the Collector's `health_check` extension answers while ready | ... while not ready |
+//!
+//! Two more servers share its bounds: [`StatusServer`] for who runs the agent, and [`WebhookServer`], which API servers ask about
+//! a configuration before they store it.
 //!
 //! The parts of the agent report through [`Health`], a cheap clone; [`HealthServer`] turns it into answers. The
 //! server does not look at components: a backend that is down is no reason to restart a pod.
@@ -38,19 +41,27 @@
 
 mod address;
 mod answer;
+mod certificates;
+mod config_state;
 mod connections;
 mod endpoints;
 mod error;
 mod heartbeat;
+mod published;
 mod readiness;
 mod router;
 mod server;
 mod site;
+mod status;
+mod webhook;
 
 #[cfg(test)]
 mod tests;
 
+pub use config_state::{ConfigState, ConfigVersion, ConfigView, Refusal, Reloads, RunningConfig, SwapReport};
 pub use error::HealthError;
 pub use heartbeat::Heartbeat;
 pub use readiness::Health;
 pub use server::HealthServer;
+pub use status::StatusServer;
+pub use webhook::{Verdict, WebhookServer};

@@ -6,9 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::heartbeat::{Heartbeat, Heartbeats};
-
-/// Bytes of a reason that are kept; it is sent to whoever asks.
-const MAX_REASON: usize = 4096;
+use crate::published::published_reason;
 
 /// The agent's health. Clones are the same health.
 ///
@@ -78,13 +76,13 @@ impl Health {
         let mut state = self.state();
         if !state.shut_down {
             state.ready = None;
-            state.reason = publishable(reason.as_ref());
+            state.reason = published_reason(reason.as_ref());
         }
     }
 
     /// A configuration was refused, and why; readiness stays as it is. Shown until the next [`Health::set_ready`].
     pub fn set_refused(&self, reason: impl AsRef<str>) {
-        self.state().refused = Some(publishable(reason.as_ref()));
+        self.state().refused = Some(published_reason(reason.as_ref()));
     }
 
     /// Not ready from now on, whatever anybody reports later.
@@ -120,13 +118,4 @@ impl Health {
     fn state(&self) -> MutexGuard<'_, State> {
         self.shared.readiness.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn publishable(reason: &str) -> String {
-    let mut clean = agent_telemetry::redact(reason).into_owned();
-    if clean.len() > MAX_REASON {
-        clean.truncate(clean.floor_char_boundary(MAX_REASON));
-        clean.push('…');
-    }
-    clean
 }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::connections::{Limits, serve};
 use crate::endpoints::Endpoints;
-use crate::router::router;
+use crate::router::serving;
 use crate::site::Site;
 use crate::{Health, HealthError};
 
@@ -34,8 +34,11 @@ impl HealthServer {
     }
 
     pub(crate) fn with_limits(endpoint: &str, health: &Health, limits: Limits) -> Result<Self, HealthError> {
-        let site = Site::listen(endpoint, health, true)
-            .map_err(|source| HealthError::Listen { endpoint: endpoint.to_owned(), source })?;
+        let site = Site::listen(endpoint, health, true).map_err(|source| HealthError::Listen {
+            setting: "KM_HEALTH_ENDPOINT",
+            endpoint: endpoint.to_owned(),
+            source,
+        })?;
         let site = Arc::new(site);
         let endpoints = Arc::new(Endpoints::new(Arc::clone(&site), health.clone(), limits));
         Ok(Self { site, endpoints, limits })
@@ -62,9 +65,6 @@ impl HealthServer {
     /// the socket, that is logged and liveness fails by not answering.
     pub async fn run(self, stop: CancellationToken) {
         let Self { site, endpoints: _, limits } = self;
-        match site.socket() {
-            Ok(socket) => serve(socket, router(site), limits, stop).await,
-            Err(error) => tracing::error!(%error, "health server could not be started"),
-        }
+        serve(site.socket(), serving(site, limits), stop).await;
     }
 }

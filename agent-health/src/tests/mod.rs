@@ -1,14 +1,17 @@
-//! What the health server promises, over real sockets on ports that the system chose.
+//! What the servers promise, over real sockets on ports that the system chose.
 
 mod address;
 mod bounds;
+mod config_state;
 mod endpoints;
 mod heartbeats;
 mod probes;
+mod status;
+mod webhook;
 
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -52,11 +55,8 @@ impl Fixture {
         get(self.address, path).await
     }
 
-    async fn end(mut self) {
-        self.stop.cancel();
-        while let Some(ended) = self.tasks.join_next().await {
-            ended.unwrap();
-        }
+    async fn end(self) {
+        end(&self.stop, self.tasks).await;
     }
 }
 
@@ -64,6 +64,13 @@ impl Reply {
     fn json(&self) -> serde_json::Value {
         assert!(self.head.contains("content-type: application/json\r\n"), "{}", self.head);
         serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+async fn end(stop: &CancellationToken, mut tasks: JoinSet<()>) {
+    stop.cancel();
+    while let Some(ended) = tasks.join_next().await {
+        ended.unwrap();
     }
 }
 
@@ -78,7 +85,7 @@ async fn exchange(address: SocketAddr, request: &str) -> Reply {
     read(&mut socket).await
 }
 
-async fn read(socket: &mut TcpStream) -> Reply {
+async fn read(socket: &mut (impl AsyncRead + Unpin)) -> Reply {
     let mut text = String::new();
     socket.read_to_string(&mut text).await.unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
