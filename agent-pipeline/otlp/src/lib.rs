@@ -15,12 +15,12 @@ mod value;
 mod view;
 mod wire;
 
-pub use batch::Batch;
+pub use batch::{Batch, NewMetrics};
 pub use build::BatchBuilder;
 pub use error::{DecodeError, JsonError, Malformed, SignalMismatch};
 pub use record::{
-    DataPoint, LogRecord, Metric, MetricKind, NumberValue, PointKind, Resource, Scope, ScopeCtx, Span,
-    SpanEvent, SpanLink, Verdict,
+    DataPoint, Exemplar, LogRecord, Metric, MetricKind, NumberValue, PointKind, Resource, Scope, ScopeCtx,
+    Span, SpanEvent, SpanLink, Verdict, WireList,
 };
 pub use signal::{Signal, UnknownSignal};
 pub use value::{AnyValue, Attributes};

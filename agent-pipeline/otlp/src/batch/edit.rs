@@ -8,13 +8,11 @@ use bytes::Bytes;
 use super::Batch;
 use super::chunk::Chunk;
 use super::entry::Entry;
+use super::scope::{CHILDREN, Each, Visit, edit_scope, fate, has_children, pass_scope};
 use super::splice::{Fate, splice};
-use crate::record::{DataPoint, LogRecord, Message, Metric, Resource, Scope, ScopeCtx, Span, Verdict};
-use crate::wire::{self, Fields};
+use crate::record::{DataPoint, LogRecord, Message, Metric, Resource, ScopeCtx, Span, Verdict};
+use crate::wire::Fields;
 use crate::{Signal, scan};
-
-/// The field of the records in a scope entry, and of the scope entries in a resource entry.
-const CHILDREN: u32 = 2;
 
 /// What became of an entry's fields besides the resource.
 enum Rest {
@@ -31,6 +29,26 @@ impl Batch {
         self.rewrite(|_, resource| {
             f(resource);
             Rest::Same
+        });
+    }
+
+    /// Visits every resource, which may be changed, or dropped with all that is under it.
+    pub fn filter_resources(&mut self, mut f: impl FnMut(&mut Resource<'_>) -> Verdict) {
+        self.rewrite(|_, resource| match f(resource) {
+            Verdict::Keep => Rest::Same,
+            Verdict::Drop => Rest::Gone,
+        });
+    }
+
+    /// Visits every scope, which may be changed, with the resource around it. No record is decoded.
+    pub fn edit_scopes(&mut self, mut f: impl for<'e> FnMut(&mut ScopeCtx<'e>)) {
+        self.rewrite(|rest, resource| {
+            let mut ctx = ScopeCtx::new(std::mem::replace(resource, Resource::new(&[], "")));
+            let mut out = Vec::new();
+            let changed =
+                splice(rest, CHILDREN, &mut out, |scope, out| pass_scope(&mut ctx, scope, out, &mut f));
+            *resource = ctx.into_resource();
+            if changed { Rest::New(out) } else { Rest::Same }
         });
     }
 
@@ -92,8 +110,13 @@ impl Batch {
     fn edit_records(
         &mut self,
         signal: Signal,
-        mut visit: impl for<'e> FnMut(&mut ScopeCtx<'e>, &'e [u8], &mut Vec<u8>) -> Fate,
+        visit: impl for<'e> FnMut(&mut ScopeCtx<'e>, &'e [u8], &mut Vec<u8>) -> Fate,
     ) {
+        self.visit_records(signal, &mut Each(visit));
+    }
+
+    /// Visits the records of every scope entry as bytes, and lets the visitor add some at its end.
+    pub(super) fn visit_records(&mut self, signal: Signal, visit: &mut impl Visit) {
         if self.signal != signal {
             return;
         }
@@ -101,7 +124,7 @@ impl Batch {
             let mut ctx = ScopeCtx::new(std::mem::replace(resource, Resource::new(&[], "")));
             let mut out = Vec::new();
             let changed =
-                splice(rest, CHILDREN, &mut out, |scope, out| edit_scope(&mut ctx, scope, out, &mut visit));
+                splice(rest, CHILDREN, &mut out, |scope, out| edit_scope(&mut ctx, scope, out, visit));
             *resource = ctx.into_resource();
             match changed {
                 false => Rest::Same,
@@ -220,67 +243,4 @@ fn rewrite_entry(
     }
     let bytes = edited.as_deref().or(entry.resource.as_deref());
     Outcome::New(Chunk::entry(bytes, schema_url, tail, items))
-}
-
-/// Visits the records of one scope entry, then writes the scope if it was changed.
-fn edit_scope<'e>(
-    ctx: &mut ScopeCtx<'e>,
-    entry: &'e [u8],
-    out: &mut Vec<u8>,
-    visit: &mut impl FnMut(&mut ScopeCtx<'e>, &'e [u8], &mut Vec<u8>) -> Fate,
-) -> Fate {
-    ctx.enter(scope_of(entry));
-    let changed = splice(entry, CHILDREN, out, |record, out| visit(ctx, record, out));
-    if changed && !has_children(out) {
-        return Fate::Gone;
-    }
-    if !ctx.scope().changed() {
-        return if changed { Fate::New } else { Fate::Same };
-    }
-    let spliced = std::mem::take(out);
-    let mut message = Message::new(if changed { &spliced } else { entry }, 0);
-    if ctx.scope().message.changed() {
-        let (mut content, mut field) = (Vec::new(), Vec::new());
-        ctx.scope().message.encode(&mut content);
-        wire::put_bytes(&mut field, 1, &content);
-        message.replace(1, field);
-    }
-    if ctx.scope().schema_url_changed() {
-        message.set_bytes(3, ctx.scope().schema_url().as_bytes());
-    }
-    message.encode(out);
-    Fate::New
-}
-
-/// The scope of a scope entry, with the schema url beside it.
-fn scope_of(entry: &[u8]) -> Scope<'_> {
-    let (mut message, mut again, mut schema_url) = (None, false, "");
-    for field in Fields::new(entry) {
-        match field.number {
-            1 => again |= message.replace(field.value.bytes()).is_some(),
-            3 => schema_url = field.value.text(),
-            _ => {}
-        }
-    }
-    if again {
-        let merged = wire::merged(entry, 1).unwrap_or_default();
-        return Scope::owned(&merged, schema_url);
-    }
-    Scope::new(message.unwrap_or_default(), schema_url)
-}
-
-fn has_children(bytes: &[u8]) -> bool {
-    Fields::new(bytes).any(|field| field.number == CHILDREN)
-}
-
-/// Encodes a record if it changed.
-fn fate(verdict: Verdict, message: &Message<'_>, out: &mut Vec<u8>) -> Fate {
-    match verdict {
-        Verdict::Drop => Fate::Gone,
-        Verdict::Keep if message.changed() => {
-            message.encode(out);
-            Fate::New
-        }
-        Verdict::Keep => Fate::Same,
-    }
 }

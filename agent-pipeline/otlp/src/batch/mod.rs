@@ -6,6 +6,8 @@
 mod chunk;
 mod edit;
 mod entry;
+mod grow;
+mod scope;
 mod splice;
 mod split;
 
@@ -15,6 +17,7 @@ mod tests;
 use bytes::Bytes;
 use chunk::Chunk;
 pub(crate) use entry::Entry;
+pub use grow::NewMetrics;
 
 use crate::view::ResourceRef;
 use crate::{DecodeError, JsonError, Signal, SignalMismatch, json, scan};

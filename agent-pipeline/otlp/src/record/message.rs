@@ -3,8 +3,8 @@
 //! A change is kept as the encoded field that replaces the received ones, so that reading a changed field
 //! and reading a received one is the same code.
 
-use super::Verdict;
 use super::lazy::Lazy;
+use super::{Verdict, WireList};
 use crate::value::Attributes;
 use crate::wire::{self, Field, Fields, Value, int};
 
@@ -125,6 +125,11 @@ impl<'a> Message<'a> {
             Fields::new(self.raw).filter(|f| numbers.contains(&f.number) && self.edit(f.number).is_none());
         let changed = self.edits.iter().filter(|edit| numbers.contains(&edit.number));
         received.chain(changed.flat_map(|edit| Fields::new(&edit.bytes)))
+    }
+
+    /// A repeated field as it is on the wire.
+    pub(crate) fn wire_list(&self, number: u32) -> WireList<'_> {
+        WireList::new(self.home(number), number)
     }
 
     /// Replaces all occurrences of a field, unless a scalar with the same value stands there.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{DataPoint, Edited, Message, PointKind, Verdict};
+use super::{DataPoint, Edited, Message, MetricKind, PointKind, Verdict, WireList};
 use crate::value::Attributes;
 use crate::wire::{self, Field, Fields, int};
 
@@ -11,61 +11,6 @@ const DATA: [u32; 5] = [5, 7, 9, 10, 11];
 const POINTS: u32 = 1;
 const TEMPORALITY: u32 = 2;
 const MONOTONIC: u32 = 3;
-
-/// What a metric measures, which decides the shape of its points.
-#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
-pub enum MetricKind {
-    /// A value at a time.
-    Gauge,
-    /// A value that accumulates.
-    Sum,
-    /// Counts in buckets with explicit bounds.
-    Histogram,
-    /// Counts in buckets of exponential width.
-    ExponentialHistogram,
-    /// Quantiles computed by the source.
-    Summary,
-}
-
-impl MetricKind {
-    pub(crate) const fn from_number(number: u32) -> Option<Self> {
-        Some(match number {
-            5 => Self::Gauge,
-            7 => Self::Sum,
-            9 => Self::Histogram,
-            10 => Self::ExponentialHistogram,
-            11 => Self::Summary,
-            _ => return None,
-        })
-    }
-
-    pub(crate) const fn number(self) -> u32 {
-        match self {
-            Self::Gauge => 5,
-            Self::Sum => 7,
-            Self::Histogram => 9,
-            Self::ExponentialHistogram => 10,
-            Self::Summary => 11,
-        }
-    }
-
-    /// A metric that has nothing but this kind.
-    pub(crate) fn empty(self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        wire::put_bytes(&mut bytes, self.number(), &[]);
-        bytes
-    }
-
-    /// The shape of the points of such a metric.
-    pub const fn points(self) -> PointKind {
-        match self {
-            Self::Gauge | Self::Sum => PointKind::Number,
-            Self::Histogram => PointKind::Histogram,
-            Self::ExponentialHistogram => PointKind::ExponentialHistogram,
-            Self::Summary => PointKind::Summary,
-        }
-    }
-}
 
 /// A metric, decoded as far as it is asked for.
 #[derive(Clone, Debug)]
@@ -95,6 +40,57 @@ impl<'a> Metric<'a> {
     /// The metadata attributes, to be changed.
     pub fn metadata_mut(&mut self) -> &mut Attributes<'a> {
         self.message.attributes_mut()
+    }
+
+    /// A metric without anything, not even data.
+    pub const fn empty() -> Self {
+        Self::new(&[])
+    }
+
+    /// A copy without any tie to the received bytes, to become a metric of its own.
+    pub fn duplicate<'o>(&self) -> Metric<'o> {
+        let mut bytes = Vec::new();
+        self.message.encode(&mut bytes);
+        Metric { message: Message::owned(&bytes, 12) }
+    }
+
+    /// Makes a gauge of a sum or a sum of a gauge, keeping the points. Does nothing where the points would not fit.
+    pub fn convert(&mut self, to: MetricKind) {
+        let Some((kind, data)) = self.data() else { return };
+        if kind == to || kind.points() != to.points() {
+            return;
+        }
+        let mut content = Vec::with_capacity(data.len());
+        for field in Fields::new(&data).filter(|field| ![TEMPORALITY, MONOTONIC].contains(&field.number)) {
+            content.extend_from_slice(field.raw);
+        }
+        self.set_data(to, &content);
+    }
+
+    /// Replaces kind and points. What else the data has (temporality, monotonic) stays if the kind does.
+    pub fn set_points<'p, 'q: 'p>(
+        &mut self,
+        kind: MetricKind,
+        points: impl IntoIterator<Item = &'p DataPoint<'q>>,
+    ) {
+        let mut content = Vec::new();
+        if let Some((_, data)) = self.data().filter(|(old, _)| *old == kind) {
+            for field in Fields::new(&data).filter(|field| field.number != POINTS) {
+                content.extend_from_slice(field.raw);
+            }
+        }
+        let mut bytes = Vec::new();
+        for point in points {
+            bytes.clear();
+            point.message.encode(&mut bytes);
+            wire::put_bytes(&mut content, POINTS, &bytes);
+        }
+        self.set_data(kind, &content);
+    }
+
+    /// The points as a whole; `None` for a metric without data.
+    pub fn point_list(&self) -> Option<(MetricKind, WireList<'_>)> {
+        self.data().map(|(kind, data)| (kind, WireList::new(data, POINTS)))
     }
 
     /// The kind, `None` for a metric without data.

@@ -6,7 +6,10 @@
 
 #[macro_use]
 mod accessors;
+mod exemplar;
+mod kind;
 mod lazy;
+mod list;
 mod log;
 mod message;
 mod metric;
@@ -19,9 +22,12 @@ mod span;
 #[cfg(test)]
 mod tests;
 
+pub use exemplar::Exemplar;
+pub use kind::MetricKind;
+pub use list::WireList;
 pub use log::LogRecord;
 pub(crate) use message::{Edited, Message};
-pub use metric::{Metric, MetricKind};
+pub use metric::Metric;
 pub use parts::{SpanEvent, SpanLink};
 pub use point::{DataPoint, NumberValue, PointKind};
 pub use resource::Resource;

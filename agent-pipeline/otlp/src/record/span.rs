@@ -1,6 +1,8 @@
 //! A span.
 
-use super::{Edited, Message, SpanEvent, SpanLink, Verdict};
+use std::borrow::Cow;
+
+use super::{Edited, Message, SpanEvent, SpanLink, Verdict, WireList};
 use crate::wire::{Value, int};
 
 const EVENTS: u32 = 11;
@@ -72,13 +74,19 @@ impl<'a> Span<'a> {
         self.message.list(EVENTS).map(SpanEvent::new)
     }
 
-    /// Visits the events, which may be changed or dropped.
-    pub fn edit_events(&mut self, mut f: impl FnMut(&mut SpanEvent<'_>) -> Verdict) {
-        self.message.edit_each(EVENTS, |raw| {
+    /// Visits the events, which may be changed or dropped, together with the span around them.
+    pub fn edit_events(&mut self, mut f: impl FnMut(&mut Span<'a>, &mut SpanEvent<'_>) -> Verdict) {
+        let edited = self.message.edited(EVENTS).then(|| self.message.wire_list(EVENTS).into_owned());
+        let home = edited.as_ref().map_or(Cow::Borrowed(self.message.raw()), WireList::bytes);
+        let mut events = Message::new(&home, 0);
+        events.edit_each(EVENTS, |raw| {
             let mut event = SpanEvent::new(raw);
-            let verdict = f(&mut event);
+            let verdict = f(self, &mut event);
             Edited::of(verdict, &event.message)
         });
+        if events.changed() {
+            events.wire_list(EVENTS).put(EVENTS, &mut self.message);
+        }
     }
 
     /// The links in wire order.
@@ -93,5 +101,35 @@ impl<'a> Span<'a> {
             let verdict = f(&mut link);
             Edited::of(verdict, &link.message)
         });
+    }
+
+    /// The events as a whole.
+    pub fn event_list(&self) -> WireList<'_> {
+        self.message.wire_list(EVENTS)
+    }
+
+    /// Replaces the events; returns `false`, and does nothing, when these are no events.
+    pub fn set_event_list(&mut self, events: &WireList<'_>) -> bool {
+        events.put(EVENTS, &mut self.message)
+    }
+
+    /// The links as a whole.
+    pub fn link_list(&self) -> WireList<'_> {
+        self.message.wire_list(LINKS)
+    }
+
+    /// Replaces the links; returns `false`, and does nothing, when these are no links.
+    pub fn set_link_list(&mut self, links: &WireList<'_>) -> bool {
+        links.put(LINKS, &mut self.message)
+    }
+
+    /// The status as a whole.
+    pub fn status(&self) -> WireList<'_> {
+        self.message.wire_list(STATUS)
+    }
+
+    /// Replaces the status; returns `false`, and does nothing, when this is none.
+    pub fn set_status(&mut self, status: &WireList<'_>) -> bool {
+        status.put(STATUS, &mut self.message)
     }
 }

@@ -83,7 +83,7 @@ proptest! {
                 span.set_status_code(2);
                 span.set_trace_state("");
                 span.set_kind(-1);
-                span.edit_events(|event| {
+                span.edit_events(|_, event| {
                     event.set_name("event");
                     Verdict::Keep
                 });

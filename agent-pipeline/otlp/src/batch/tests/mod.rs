@@ -1,6 +1,7 @@
 //! What a batch promises: bytes untouched where nothing changed, content as the reference codec would make it.
 
 mod edit;
+mod levels;
 mod split;
 
 use bytes::Bytes;

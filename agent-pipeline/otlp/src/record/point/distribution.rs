@@ -1,6 +1,7 @@
 //! What histogram and summary points have: count, sum, extremes, explicit buckets, quantiles.
 
 use super::{DataPoint, PointKind};
+use crate::record::WireList;
 use crate::wire::{self, Value};
 
 impl DataPoint<'_> {
@@ -99,6 +100,31 @@ impl DataPoint<'_> {
         }
         let double = |bytes, number| wire::last(bytes, number).map(Value::double).unwrap_or_default();
         self.message.list(6).map(|pair| (double(pair, 1), double(pair, 2))).collect()
+    }
+
+    /// Sets [`Self::quantiles`]; does nothing for other kinds.
+    pub fn set_quantiles(&mut self, quantiles: &[(f64, f64)]) {
+        if self.kind != PointKind::Summary || self.quantiles() == quantiles {
+            return;
+        }
+        let (mut field, mut pair) = (Vec::new(), Vec::new());
+        for (quantile, value) in quantiles {
+            pair.clear();
+            wire::put_double(&mut pair, 1, *quantile);
+            wire::put_double(&mut pair, 2, *value);
+            wire::put_bytes(&mut field, 6, &pair);
+        }
+        self.message.replace(6, field);
+    }
+
+    /// The quantiles as a whole; `None` for other kinds.
+    pub fn quantile_list(&self) -> Option<WireList<'_>> {
+        (self.kind == PointKind::Summary).then(|| self.message.wire_list(6))
+    }
+
+    /// Replaces the quantiles; returns `false`, and does nothing, when these are none.
+    pub fn set_quantile_list(&mut self, quantiles: &WireList<'_>) -> bool {
+        self.kind == PointKind::Summary && quantiles.put(6, &mut self.message)
     }
 
     /// A list of eight-byte numbers, packed or not.

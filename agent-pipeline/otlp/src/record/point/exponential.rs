@@ -36,6 +36,13 @@ impl DataPoint<'_> {
         if self.is_exponential() { self.message.double(14).unwrap_or_default() } else { 0.0 }
     }
 
+    /// Sets [`Self::zero_threshold`]; does nothing for other kinds.
+    pub fn set_zero_threshold(&mut self, threshold: f64) {
+        if self.is_exponential() {
+            self.message.set_double(14, Some(threshold).filter(|threshold| *threshold != 0.0));
+        }
+    }
+
     /// The positive buckets of an exponential histogram: offset and counts.
     pub fn positive(&self) -> (i32, Vec<u64>) {
         self.buckets(POSITIVE)

@@ -6,7 +6,7 @@
 mod distribution;
 mod exponential;
 
-use super::Message;
+use super::{Edited, Exemplar, Message, Verdict, WireList};
 use crate::wire;
 
 /// The shape of a data point.
@@ -113,13 +113,47 @@ impl<'a> DataPoint<'a> {
         self.message.set_member(&[AS_DOUBLE, AS_INT], number, field);
     }
 
+    /// A point without anything.
+    pub const fn empty(kind: PointKind) -> Self {
+        Self::new(kind, &[])
+    }
+
+    const fn exemplar_field(&self) -> Option<u32> {
+        match self.kind {
+            PointKind::Number => Some(5),
+            PointKind::Histogram => Some(8),
+            PointKind::ExponentialHistogram => Some(11),
+            PointKind::Summary => None,
+        }
+    }
+
     /// How many exemplars the point has.
     pub fn exemplar_count(&self) -> usize {
-        match self.kind {
-            PointKind::Number => self.message.list(5).count(),
-            PointKind::Histogram => self.message.list(8).count(),
-            PointKind::ExponentialHistogram => self.message.list(11).count(),
-            PointKind::Summary => 0,
-        }
+        self.exemplar_list().map_or(0, |list| list.len())
+    }
+
+    /// The exemplars in wire order.
+    pub fn exemplars(&self) -> impl Iterator<Item = Exemplar<'_>> {
+        self.exemplar_field().into_iter().flat_map(|number| self.message.list(number)).map(Exemplar::new)
+    }
+
+    /// Visits the exemplars, which may be changed or dropped.
+    pub fn edit_exemplars(&mut self, mut f: impl FnMut(&mut Exemplar<'_>) -> Verdict) {
+        let Some(number) = self.exemplar_field() else { return };
+        self.message.edit_each(number, |raw| {
+            let mut exemplar = Exemplar::new(raw);
+            let verdict = f(&mut exemplar);
+            Edited::of(verdict, &exemplar.message)
+        });
+    }
+
+    /// The exemplars as a whole; `None` for a summary, which has none.
+    pub fn exemplar_list(&self) -> Option<WireList<'_>> {
+        self.exemplar_field().map(|number| self.message.wire_list(number))
+    }
+
+    /// Replaces the exemplars; returns `false`, and does nothing, when these are none of such a point.
+    pub fn set_exemplar_list(&mut self, exemplars: &WireList<'_>) -> bool {
+        self.exemplar_field().is_some_and(|number| exemplars.put(number, &mut self.message))
     }
 }
