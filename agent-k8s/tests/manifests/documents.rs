@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret, Service, ServiceAccount};
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBinding};
@@ -49,27 +50,33 @@ pub(crate) fn check(document: &Value) {
         "RoleBinding" => round_trip::<RoleBinding>(document),
         "ClusterRole" => round_trip::<ClusterRole>(document),
         "ClusterRoleBinding" => round_trip::<ClusterRoleBinding>(document),
+        "ValidatingWebhookConfiguration" => round_trip::<ValidatingWebhookConfiguration>(document),
+        // Not of Kubernetes itself; the fields of these are named in the test of the webhook.
+        "Issuer" | "Certificate" if document["apiVersion"] == "cert-manager.io/v1" => document.clone(),
         kind => panic!("no type for {kind}"),
     };
     assert_eq!(&again, document, "a field that the type does not have");
 }
 
-/// The plain manifests, all of them.
-fn plain() -> Vec<String> {
-    let entries = std::fs::read_dir(deploy().join("kubernetes")).unwrap();
-    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<_> = names.filter(|name| name != "kustomization.yaml").collect();
-    names.sort();
-    names
+/// All manifests, as paths below `deploy/`; kustomizations are none.
+pub(crate) fn manifests() -> Vec<String> {
+    let in_folder = |folder: &'static str| {
+        let entries = std::fs::read_dir(deploy().join(folder)).unwrap();
+        entries.map(move |entry| format!("{folder}/{}", entry.unwrap().file_name().into_string().unwrap()))
+    };
+    let all = ["kubernetes", "webhook"].into_iter().flat_map(in_folder);
+    let mut all: Vec<_> = all.filter(|path| !path.ends_with("/kustomization.yaml")).collect();
+    all.sort();
+    all
 }
 
 #[test]
 fn every_document_decodes_into_its_type_without_loss() {
-    let names = plain();
-    assert!(names.len() >= 8, "{names:?}");
-    for name in names {
-        let documents = file(&format!("kubernetes/{name}"));
-        assert!(!documents.is_empty(), "{name}");
+    let paths = manifests();
+    assert!(paths.len() >= 11, "{paths:?}");
+    for path in paths {
+        let documents = file(&path);
+        assert!(!documents.is_empty(), "{path}");
         documents.iter().for_each(check);
     }
 }
@@ -84,22 +91,24 @@ fn a_misspelt_field_is_found() {
 
 #[test]
 fn every_object_is_named_placed_and_labelled_as_documented() {
-    for name in plain() {
-        for object in file(&format!("kubernetes/{name}")) {
+    for path in manifests() {
+        for object in file(&path) {
             let (kind, metadata) = (object["kind"].as_str().unwrap(), &object["metadata"]);
             let expected = match kind {
+                _ if path.starts_with("webhook/") => "kubeagent-webhook",
                 "Namespace" => "kloudmate",
                 "Secret" => "kloudmate-secret",
                 "ConfigMap" => "kmagent-config",
                 "ClusterRole" | "ClusterRoleBinding" => "kubeagent-cluster-monitoring",
                 _ => "kubeagent",
             };
-            assert_eq!(metadata["name"], expected, "{name} {kind}");
-            if !matches!(kind, "Namespace" | "ClusterRole" | "ClusterRoleBinding") {
-                assert_eq!(metadata["namespace"], "kloudmate", "{name} {kind}");
+            assert_eq!(metadata["name"], expected, "{path} {kind}");
+            let is_of_the_cluster = kind.starts_with("Cluster") || kind.ends_with("WebhookConfiguration");
+            if kind != "Namespace" && !is_of_the_cluster {
+                assert_eq!(metadata["namespace"], "kloudmate", "{path} {kind}");
             }
             if kind != "Namespace" {
-                assert_eq!(metadata["labels"]["app"], "kubeagent", "{name} {kind}");
+                assert_eq!(metadata["labels"]["app"], "kubeagent", "{path} {kind}");
             }
         }
     }

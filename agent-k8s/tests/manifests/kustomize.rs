@@ -43,7 +43,7 @@ struct Operation {
 }
 
 /// What the overlay or base in `dir` (below `deploy/`) gives.
-fn build(dir: &str) -> Vec<Value> {
+pub(crate) fn build(dir: &str) -> Vec<Value> {
     let path = deploy().join(dir).join("kustomization.yaml");
     let text = std::fs::read_to_string(&path).unwrap();
     let kustomization: Kustomization =
@@ -81,18 +81,27 @@ fn apply(objects: &mut Vec<Value>, patch: &Patch) {
     }
     let operations: Vec<Operation> = serde_json::from_value(content).unwrap();
     for operation in operations {
-        let (parent, key) = operation.path.rsplit_once('/').unwrap();
-        let fields = objects[at].pointer_mut(parent).and_then(Value::as_object_mut).unwrap();
-        assert!(fields.contains_key(key), "{} is not there", operation.path);
-        match (operation.op.as_str(), operation.value) {
-            ("remove", None) => fields.remove(key),
-            ("replace", Some(value)) => fields.insert(key.to_owned(), value),
-            (op, value) => panic!("{op} {value:?}"),
-        };
+        operate(&mut objects[at], operation);
     }
 }
 
-fn kinds(objects: &[Value]) -> Vec<&str> {
+/// One operation of a JSON patch, as far as the overlays need it.
+fn operate(object: &mut Value, Operation { op, path, value }: Operation) {
+    let (parent, key) = path.rsplit_once('/').unwrap();
+    let parent = object.pointer_mut(parent).unwrap_or_else(|| panic!("{path} has no parent"));
+    if let (Value::Array(items), "add", "-") = (&mut *parent, op.as_str(), key) {
+        return items.push(value.unwrap());
+    }
+    let fields = parent.as_object_mut().unwrap();
+    assert_eq!(fields.contains_key(key), op != "add", "{op} {path}");
+    match (op.as_str(), value) {
+        ("remove", None) => fields.remove(key),
+        ("add" | "replace", Some(value)) => fields.insert(key.to_owned(), value),
+        (op, value) => panic!("{op} {value:?}"),
+    };
+}
+
+pub(crate) fn kinds(objects: &[Value]) -> Vec<&str> {
     let mut kinds: Vec<_> = objects.iter().map(|object| object["kind"].as_str().unwrap()).collect();
     kinds.sort_unstable();
     kinds

@@ -10,3 +10,7 @@ mod contract;
 mod documents;
 #[cfg(test)]
 mod kustomize;
+#[cfg(test)]
+mod roles;
+#[cfg(test)]
+mod webhook;
