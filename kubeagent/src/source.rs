@@ -2,25 +2,60 @@
 
 use agent_config::settings::{ConfigMapRef, ConfigSource};
 use agent_config::{Environment, Settings};
-use agent_k8s::{ClientOptions, ConfigMapSource, ConnectError, Credentials, FileSource, Source, connect};
+use agent_k8s::{
+    ClientOptions, ConfigMapSource, ConnectError, Connection, Credentials, FileSource, Source, connect,
+};
 use tracing::info;
+
+/// A source, and the connection it reads through, where there is one.
+pub(crate) struct Opened {
+    pub(crate) source: Source,
+    #[expect(dead_code, reason = "Events are written through it")]
+    pub(crate) connection: Option<Connection>,
+}
 
 /// Makes the source. Reads nothing yet; in Kubernetes mode it makes the client.
 ///
 /// # Errors
 /// There are no credentials for a cluster.
-pub(crate) async fn open(settings: &Settings, environment: &dyn Environment) -> Result<Source, ConnectError> {
+pub(crate) async fn open(settings: &Settings, environment: &dyn Environment) -> Result<Opened, ConnectError> {
     let key = settings.deployment_mode.config_file_name();
-    let ConfigSource::Kubernetes(Some(ConfigMapRef { name, namespace })) = &settings.config_source else {
-        return Ok(Source::File(FileSource::new(&settings.config_dir, key)));
+    let ConfigSource::Kubernetes(Some(config_map)) = &settings.config_source else {
+        let source = Source::File(FileSource::new(&settings.config_dir, key));
+        return Ok(Opened { source, connection: None });
     };
-    let connection = connect(&ClientOptions::from_lookup(|name| environment.get(name))).await?;
+    let connection = connected(environment).await?;
     match connection.credentials {
         Credentials::InCluster => info!("loaded in-cluster kubernetes config"),
         Credentials::Kubeconfig => {
             info!(server = connection.server, "loaded kubernetes config from KUBECONFIG");
         }
     }
-    let source = ConfigMapSource::new(connection, namespace, name, key);
-    Ok(Source::ConfigMap(source.with_mounted(&settings.config_dir)))
+    let source = config_map_source(connection.clone(), config_map, key).with_mounted(&settings.config_dir);
+    Ok(Opened { source: Source::ConfigMap(source), connection: Some(connection) })
+}
+
+/// In file mode, the ConfigMap that the file may be meant for: the one that `CONFIGMAP_NAME` and `POD_NAMESPACE` name.
+pub(crate) async fn config_map_beside(
+    settings: &Settings,
+    environment: &dyn Environment,
+) -> Option<Result<Source, ConnectError>> {
+    if settings.config_source != ConfigSource::File {
+        return None;
+    }
+    let set = |name| environment.get(name).filter(|value| !value.is_empty());
+    let config_map = ConfigMapRef { name: set("CONFIGMAP_NAME")?, namespace: set("POD_NAMESPACE")? };
+    let key = settings.deployment_mode.config_file_name();
+    let source = connected(environment)
+        .await
+        .map(|connection| Source::ConfigMap(config_map_source(connection, &config_map, key)));
+    Some(source)
+}
+
+async fn connected(environment: &dyn Environment) -> Result<Connection, ConnectError> {
+    connect(&ClientOptions::from_lookup(|name| environment.get(name))).await
+}
+
+fn config_map_source(connection: Connection, config_map: &ConfigMapRef, key: &str) -> ConfigMapSource {
+    ConfigMapSource::new(connection, &config_map.namespace, &config_map.name, key)
 }

@@ -1,6 +1,7 @@
 //! `KM_ACTION`: one question, its answer on standard output, and the exit status.
 
 mod list;
+mod reload;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -24,22 +25,27 @@ async fn ask(settings: &Settings, environment: Arc<dyn Environment>) -> Result<S
     if settings.action == Action::Components {
         return Ok(list::components());
     }
-    let source = source::open(settings, &*environment).await.map_err(|error| error.to_string())?;
-    let snapshot = source.read().await.map_err(|error| agent_telemetry::chain(&error).to_string())?;
+    let opened = source::open(settings, &*environment).await.map_err(|error| error.to_string())?;
+    let snapshot = opened.source.read().await.map_err(|error| agent_telemetry::chain(&error).to_string())?;
     let Judged { document, plan, warnings } =
         judge(&snapshot.text, &*environment).map_err(|issues| issues.to_string())?;
     if settings.action == Action::PrintConfig {
         return Ok(document.resolved_yaml(true));
     }
     // Building finds what only the world knows: unreadable certificates, missing directories.
-    let host = Arc::new(Host::new(BUILD, environment));
+    let host = Arc::new(Host::new(BUILD, Arc::clone(&environment)));
     plan.build(&host).map_err(|error| error.to_string())?;
     let pipelines: Vec<String> = plan.pipelines().map(ToString::to_string).collect();
     let mut text = warnings.to_string();
     if !text.is_empty() {
         text.push('\n');
     }
-    Ok(format!("{text}{} is valid; pipelines: {}", snapshot.origin, pipelines.join(", ")))
+    text += &format!("{} is valid; pipelines: {}", snapshot.origin, pipelines.join(", "));
+    if let Some(effects) = reload::effects(&plan, settings, &*environment).await {
+        text.push('\n');
+        text.push_str(&effects);
+    }
+    Ok(text)
 }
 
 fn print(text: &str, status: ExitCode) -> ExitCode {

@@ -64,7 +64,7 @@ impl Agent {
     /// From the source of configurations to silence. Cancels `life.abort` when nothing is left to answer for.
     pub(crate) async fn live(mut self, settings: &Settings, life: Life) -> ExitCode {
         let status = match source::open(settings, &*self.host.environment).await {
-            Ok(source) => {
+            Ok(opened) => {
                 let deployment_mode = settings.deployment_mode.as_str();
                 info!(
                     version = BUILD.version,
@@ -72,7 +72,7 @@ impl Agent {
                     deploymentMode = deployment_mode,
                     "kube agent initialized"
                 );
-                self.supervise(source.changes(settings.config_check_interval), &life).await
+                self.supervise(opened.source.changes(settings.config_check_interval), &life).await
             }
             Err(error) => {
                 error!("{}", chain(&error));

@@ -28,6 +28,8 @@ pub(crate) struct Agent {
     child: Child,
     lines: Receiver<Value>,
     seen: Vec<Value>,
+    /// How many of the lines seen lie before the last answer of `next_line`.
+    told: usize,
 }
 
 impl Agent {
@@ -46,14 +48,26 @@ impl Agent {
                 }
             }
         });
-        Self { child, lines, seen: Vec::new() }
+        Self { child, lines, seen: Vec::new(), told: 0 }
     }
 
     /// The first line, from now or before, whose message contains `text`.
     pub(crate) fn line(&mut self, text: &str) -> Value {
-        let matches = |line: &&Value| line["msg"].as_str().is_some_and(|message| message.contains(text));
-        if let Some(line) = self.seen.iter().find(matches) {
-            return line.clone();
+        let found = self.position(0, text);
+        self.seen[found].clone()
+    }
+
+    /// The next line after the one that was told last whose message contains `text`.
+    pub(crate) fn next_line(&mut self, text: &str) -> Value {
+        let found = self.position(self.told, text);
+        self.told = found + 1;
+        self.seen[found].clone()
+    }
+
+    fn position(&mut self, from: usize, text: &str) -> usize {
+        let matches = |line: &Value| line["msg"].as_str().is_some_and(|message| message.contains(text));
+        if let Some(found) = self.seen.iter().skip(from).position(matches) {
+            return from + found;
         }
         let end = Instant::now() + PATIENCE;
         loop {
@@ -61,9 +75,9 @@ impl Agent {
             let Ok(line) = self.lines.recv_timeout(left) else {
                 panic!("no line with {text:?}; there were: {:#?}", self.seen)
             };
-            self.seen.push(line.clone());
-            if matches(&&line) {
-                return line;
+            self.seen.push(line);
+            if self.seen.last().is_some_and(matches) {
+                return self.seen.len() - 1;
             }
         }
     }

@@ -12,4 +12,5 @@ mod agent;
 mod broken;
 mod file_mode;
 mod kubernetes_mode;
+mod reload;
 mod settings;

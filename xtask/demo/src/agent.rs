@@ -96,6 +96,25 @@ impl Agent {
         bail!("the agent is not ready after {} s:\n{}", patience.as_secs(), self.last_words());
     }
 
+    /// Waits for a line that is written after `since` bytes of the log and holds `text`.
+    pub(crate) async fn says(&self, text: &str, since: usize, patience: Duration) -> Result<String> {
+        let begin = Instant::now();
+        while begin.elapsed() < patience {
+            let log = self.log_text();
+            let line = log.get(since..).unwrap_or_default().lines().find(|line| line.contains(text));
+            if let Some(line) = line {
+                return Ok(line.to_owned());
+            }
+            sleep(Duration::from_millis(2)).await;
+        }
+        bail!("the agent did not say `{text}` within {} s:\n{}", patience.as_secs(), self.last_words());
+    }
+
+    /// How long its log is.
+    pub(crate) fn log_len(&self) -> usize {
+        self.log_text().len()
+    }
+
     /// Where the health server listens.
     pub(crate) fn health(&self) -> SocketAddr {
         self.health

@@ -9,7 +9,8 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::metrics::v1::Metric;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 
-use crate::application::{LOG_RECORDS, POINTS_PER_INSTRUMENT, SPANS, item};
+use crate::application::{LOG_RECORDS, POINTS_PER_INSTRUMENT, Part, SPANS, item};
+use crate::edit;
 use crate::sdk::Transport;
 
 /// A promise and whether it was kept.
@@ -57,6 +58,28 @@ pub(crate) fn arrived(requests: &[Request], api_key: &str) -> Vec<Check> {
         ),
         Check::new("every request carried the api-key", keyed && !requests.is_empty()),
     ]
+}
+
+/// Spans that were made after the edit carry what it adds, and those from before do not.
+pub(crate) fn edited(requests: &[Request]) -> Check {
+    let is_edited = |attribute: &KeyValue| attribute.key == edit::ATTRIBUTE;
+    let (mut plain, mut changed) = (BTreeSet::new(), BTreeSet::new());
+    for message in
+        requests.iter().filter(|request| request.accepted).filter_map(|request| request.message.as_ref())
+    {
+        let Message::Traces(request) = message else { continue };
+        for entry in &request.resource_spans {
+            let edited = entry.resource.iter().flat_map(|resource| &resource.attributes).any(is_edited);
+            let names = entry.scope_spans.iter().flat_map(|scope| &scope.spans).map(|span| span.name.clone());
+            if edited { &mut changed } else { &mut plain }.extend(names);
+        }
+    }
+    let expected = [Part::BeforeTheEdit, Part::AfterTheEdit].map(|part| {
+        let of = |transport| part.of(SPANS).map(move |number| item(transport, number));
+        Transport::ALL.into_iter().flat_map(of).collect::<BTreeSet<_>>()
+    });
+    let text = format!("the edit took effect between two spans: {} carry what it adds", changed.len());
+    Check::new(text, [plain, changed] == expected)
 }
 
 /// Each item of the application once: none lost, none doubled. What a person sent besides is not looked at.
@@ -165,5 +188,6 @@ mod tests {
     #[test]
     fn nothing_at_all_passes_no_check() {
         assert!(arrived(&[], "key").iter().all(|check| !check.good));
+        assert!(!edited(&[]).good);
     }
 }

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use agent_testkit::kube_api;
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 use tempfile::TempDir;
 
 /// The manifest that a user applies.
 const MANIFEST: &str = "deploy/kubernetes/configmap.yaml";
+const KEY: &str = "agent-deployment.yaml";
 
 /// What the demo needs of it.
 #[derive(Debug, Deserialize)]
@@ -29,6 +30,8 @@ struct Metadata {
 pub(crate) struct Cluster {
     api: kube_api::Server,
     config_map: Metadata,
+    /// The document of the Deployment.
+    document: String,
     kubeconfig: PathBuf,
     _folder: TempDir,
 }
@@ -46,7 +49,19 @@ impl Cluster {
         api.put_config_map(&manifest.metadata.namespace, &manifest.metadata.name, &data);
         let folder = tempfile::tempdir()?;
         let kubeconfig = api.write_kubeconfig(folder.path())?;
-        Ok(Self { api, config_map: manifest.metadata, kubeconfig, _folder: folder })
+        let document = manifest.data.get(KEY).with_context(|| format!("{MANIFEST} has no {KEY}"))?.clone();
+        Ok(Self { api, config_map: manifest.metadata, document, kubeconfig, _folder: folder })
+    }
+
+    /// Edits the ConfigMap as `kubectl edit` would: the documented document with each `from` replaced by its `to`.
+    pub(crate) fn edit(&self, replacements: &[(&str, &str)]) -> Result<()> {
+        let mut text = self.document.clone();
+        for (from, to) in replacements {
+            ensure!(text.contains(from), "the documented ConfigMap has no `{from}`");
+            text = text.replace(from, to);
+        }
+        self.api.patch_config_map(&self.config_map.namespace, &self.config_map.name, KEY, Some(&text));
+        Ok(())
     }
 
     /// URL of the API server.

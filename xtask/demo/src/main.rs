@@ -9,6 +9,7 @@ mod agent;
 mod application;
 mod check;
 mod cluster;
+mod edit;
 mod options;
 mod probe;
 mod sdk;
@@ -22,6 +23,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
 use agent::Agent;
+use application::Part;
 use check::Check;
 use cluster::Cluster;
 use options::{Options, USAGE};
@@ -86,13 +88,14 @@ async fn run(options: Options) -> Result<bool> {
     let ready = agent.ready(PATIENCE).await?;
     step(&format!("the agent runs the ConfigMap: ready {:.0} ms after its start", ready.as_secs_f64() * 1e3));
 
-    let outcome = act(&options, &mut agent, &backend, step).await;
+    let outcome = act(&options, &agent, &backend, &cluster, step).await;
     let outcome = match outcome {
         Ok(mut checks) => {
             let ended = agent.stop(PATIENCE).await?;
             step(&format!("SIGTERM: the agent ended after {:.0} ms", ended.took.as_secs_f64() * 1e3));
             checks.extend(ended.checks());
             checks.extend(check::arrived(&backend.requests(), API_KEY));
+            checks.push(check::edited(&backend.requests()));
             Ok(checks)
         }
         Err(error) => Err(error.context(format!("the agent's last words:\n{}", agent.last_words()))),
@@ -118,14 +121,15 @@ async fn run(options: Options) -> Result<bool> {
 /// What the application and the kubelet do while the agent runs.
 async fn act(
     options: &Options,
-    agent: &mut Agent,
+    agent: &Agent,
     backend: &Backend,
+    cluster: &Cluster,
     step: impl Fn(&str),
 ) -> Result<Vec<Check>> {
-    application::run().await?;
+    application::run(Part::BeforeTheEdit).await?;
     step(&format!(
         "an application sent {} over gRPC and HTTP with the OpenTelemetry SDK",
-        application::sent()
+        application::sent(Part::BeforeTheEdit)
     ));
     // The documented batch holds what is less than 1024 items for ten seconds: the rest comes with the drain.
     let full = timeout(PATIENCE, backend.wait_for(|counts| counts.spans >= application::FULL_BATCH));
@@ -133,6 +137,10 @@ async fn act(
         bail!("a full batch of spans did not arrive within {} s: {:?}", PATIENCE.as_secs(), backend.counts());
     };
     step(&format!("a full batch arrived at the backend: {} spans", counts.spans));
+    step(&edit::good(agent, cluster).await?);
+    application::run(Part::AfterTheEdit).await?;
+    step(&format!("the application sent {} more", application::sent(Part::AfterTheEdit)));
+    step(&edit::bad(agent, cluster).await?);
     let mut checks = Vec::new();
     for path in ["/health", "/ready"] {
         let status = probe::status(agent.health(), path).await?;

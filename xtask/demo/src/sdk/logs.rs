@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use std::ops::Range;
+
 use anyhow::Result;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry_otlp::{LogExporter, Protocol, WithExportConfig as _, WithHttpConfig as _};
@@ -11,7 +13,7 @@ use super::{GRPC, RuntimeClient, Transport, http, resource, shut_down};
 use crate::application::item;
 
 /// Makes and exports `count` log records.
-pub(crate) async fn send(transport: Transport, count: usize) -> Result<()> {
+pub(crate) async fn send(transport: Transport, numbers: Range<usize>) -> Result<()> {
     let builder = LogExporter::builder();
     let exporter = match transport {
         Transport::Grpc => builder.with_tonic().with_endpoint(GRPC).build()?,
@@ -25,7 +27,7 @@ pub(crate) async fn send(transport: Transport, count: usize) -> Result<()> {
     let provider =
         SdkLoggerProvider::builder().with_resource(resource()).with_batch_exporter(exporter).build();
     let logger = provider.logger("demo");
-    for number in 0..count {
+    for number in numbers {
         let mut record = logger.create_log_record();
         record.set_timestamp(SystemTime::now());
         record.set_severity_number(Severity::Info);

@@ -1,5 +1,7 @@
 //! Spans through the SDK.
 
+use std::ops::Range;
+
 use anyhow::Result;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span as _, SpanKind, Tracer as _, TracerProvider as _};
@@ -9,8 +11,8 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use super::{GRPC, RuntimeClient, Transport, http, resource, shut_down};
 use crate::application::item;
 
-/// Makes and exports `count` spans.
-pub(crate) async fn send(transport: Transport, count: usize) -> Result<()> {
+/// Makes and exports the spans of these numbers.
+pub(crate) async fn send(transport: Transport, numbers: Range<usize>) -> Result<()> {
     let builder = SpanExporter::builder();
     let exporter = match transport {
         Transport::Grpc => builder.with_tonic().with_endpoint(GRPC).build()?,
@@ -24,7 +26,7 @@ pub(crate) async fn send(transport: Transport, count: usize) -> Result<()> {
     let provider =
         SdkTracerProvider::builder().with_resource(resource()).with_batch_exporter(exporter).build();
     let tracer = provider.tracer("demo");
-    for number in 0..count {
+    for number in numbers {
         let builder = tracer.span_builder(item(transport, number)).with_kind(SpanKind::Server);
         let mut span = builder.with_attributes([KeyValue::new("http.request.method", "GET")]).start(&tracer);
         span.set_attribute(KeyValue::new("order.items", i64::try_from(number % 7)?));
