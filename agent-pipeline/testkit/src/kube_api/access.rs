@@ -3,6 +3,8 @@
 //! Not all of RBAC: no aggregation, no wildcards in sub-resources. As in a real server a list or watch counts as access
 //! to one name when its field selector names it, so a rule with resource names allows it only then.
 
+use super::selector::Selector;
+
 /// One rule of a Role or `ClusterRole`, already bound to the server's service account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
@@ -30,13 +32,13 @@ impl Rule {
         }
     }
 
-    /// Allows the creation of Events in `namespace`.
-    pub fn create_events(namespace: &str) -> Self {
+    /// Allows to write Events in `namespace`, and to count their repetitions.
+    pub fn write_events(namespace: &str) -> Self {
         Self {
             namespace: Some(namespace.to_owned()),
             api_group: String::new(),
             resources: vec!["events".to_owned()],
-            verbs: vec!["create".to_owned()],
+            verbs: ["create", "patch"].map(str::to_owned).to_vec(),
             resource_names: Vec::new(),
         }
     }
@@ -61,6 +63,8 @@ pub(super) struct Access {
     pub(super) namespace: Option<String>,
     /// From the path, or from a field selector on `metadata.name`.
     pub(super) name: Option<String>,
+    /// Of a list or a watch.
+    pub(super) selector: Selector,
 }
 
 impl Access {

@@ -12,7 +12,9 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 
 use super::access::Access;
+use super::events;
 use super::route::{Query, Route};
+use super::selector::Selector;
 use super::state::{self, Fault, Shared};
 use super::status::{Status, answer};
 use super::watch;
@@ -82,7 +84,9 @@ fn failure(code: u16, retry_after: Option<u32>) -> Status {
         504 => ("Timeout", "request did not complete within the allotted timeout"),
         _ => ("InternalError", "Internal error occurred: injected by the test"),
     };
-    Status { retry_after, ..Status::new(code, reason, message) }
+    let mut status = Status::new(code, reason, message);
+    status.retry_after = retry_after;
+    status
 }
 
 async fn route_to(
@@ -95,10 +99,7 @@ async fn route_to(
 ) -> Result<Response<Body>, Status> {
     match route {
         Route::Unknown => Err(Status::no_such_path()),
-        Route::WrongMethod => {
-            let message = "the server does not allow this method on the requested resource";
-            Err(Status::new(405, "MethodNotAllowed", message))
-        }
+        Route::WrongMethod => Err(Status::wrong_method()),
         Route::Health => Ok(Response::new(full("ok"))),
         Route::Version => Ok(answer(
             StatusCode::OK,
@@ -108,21 +109,28 @@ async fn route_to(
         Route::Resource(access) => {
             if user != ADMINISTRATOR && !access.allowed_by(&shared.lock().rules) {
                 let refusal = Status::new(403, "Forbidden", access.refusal(user));
-                return Err(refusal.about(&access.resource, access.name.as_deref()));
+                return Err(refusal.about_in(&access.api_group, &access.resource, access.name.as_deref()));
             }
             match access.verb.as_str() {
                 "get" => get(shared, &access),
-                "list" => list(shared, &access, query),
+                "list" => {
+                    access.selector.check(&access.resource)?;
+                    Ok(list(shared, &access))
+                }
                 "watch" => {
-                    check_selector(query)?;
+                    access.selector.check(&access.resource)?;
                     Ok(watch::start(Arc::clone(shared), tasks, access, query))
                 }
-                _ if access.resource == "events" => create_event(shared, &access, &body(request).await?),
                 _ => {
                     let content_type = request.headers().get(header::CONTENT_TYPE);
                     let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
                     let content_type = content_type.to_owned();
-                    write(shared, &access, &content_type, &body(request).await?)
+                    let body = body(request).await?;
+                    match (access.resource.as_str(), access.verb.as_str()) {
+                        ("events", "create") => events::create(shared, &access, &body),
+                        ("events", _) => events::patch(shared, &access, &content_type, &body),
+                        _ => write(shared, &access, &content_type, &body),
+                    }
                 }
             }
         }
@@ -149,31 +157,26 @@ fn get(shared: &Shared, access: &Access) -> Result<Response<Body>, Status> {
     Ok(answer(StatusCode::OK, object))
 }
 
-fn check_selector(query: &Query) -> Result<(), Status> {
-    match (&query.field_selector, query.selected_name()) {
-        (Some(selector), None) => Err(Status::bad_request(format!("field label not supported: {selector}"))),
-        _ => Ok(()),
-    }
-}
-
-fn list(shared: &Shared, access: &Access, query: &Query) -> Result<Response<Body>, Status> {
-    check_selector(query)?;
+fn list(shared: &Shared, access: &Access) -> Response<Body> {
     let state = shared.lock();
-    let found = state.store.list(access.namespace.as_deref(), access.name.as_deref());
-    // Items of a list carry no kind and apiVersion of their own.
-    let items: Vec<Value> = found
-        .cloned()
-        .map(|mut item| {
-            if let Some(fields) = item.as_object_mut() {
-                fields.remove("kind");
-                fields.remove("apiVersion");
-            }
-            item
-        })
-        .collect();
+    if access.resource == "events" {
+        return answer(StatusCode::OK, &events::list(&state, access));
+    }
+    let found =
+        state.store.list(access.namespace.as_deref()).filter(|object| access.selector.selects(object));
+    let items: Vec<Value> = found.cloned().map(without_kind).collect();
     let metadata = json!({"resourceVersion": state.store.revision().to_string()});
     let list = json!({"kind": "ConfigMapList", "apiVersion": "v1", "metadata": metadata, "items": items});
-    Ok(answer(StatusCode::OK, &list))
+    answer(StatusCode::OK, &list)
+}
+
+/// Items of a list carry no kind and apiVersion of their own.
+pub(super) fn without_kind(mut item: Value) -> Value {
+    if let Some(fields) = item.as_object_mut() {
+        fields.remove("kind");
+        fields.remove("apiVersion");
+    }
+    item
 }
 
 fn self_review(shared: &Shared, body: &Bytes) -> Result<Response<Body>, Status> {
@@ -188,40 +191,11 @@ fn self_review(shared: &Shared, body: &Bytes) -> Result<Response<Body>, Status> 
         resource: text("resource").unwrap_or_default(),
         namespace: text("namespace"),
         name: text("name"),
+        selector: Selector::default(),
     };
     let allowed = access.allowed_by(&shared.lock().rules);
     if let Some(fields) = review.as_object_mut() {
         fields.insert("status".to_owned(), json!({"allowed": allowed}));
     }
     Ok(answer(StatusCode::CREATED, &review))
-}
-
-fn create_event(shared: &Shared, access: &Access, body: &Bytes) -> Result<Response<Body>, Status> {
-    let mut event = object(body)?;
-    let namespace = access.namespace.as_deref().unwrap_or_default();
-    let about =
-        if access.api_group.is_empty() { "/involvedObject/namespace" } else { "/regarding/namespace" };
-    if event.pointer(about).and_then(Value::as_str).is_some_and(|of| of != namespace) {
-        return Err(Status::new(422, "Invalid", "Event is invalid: does not match event.namespace"));
-    }
-    let mut state = shared.lock();
-    state.issued += 1;
-    let unique = state.issued;
-    let metadata = event
-        .as_object_mut()
-        .and_then(|fields| fields.entry("metadata").or_insert_with(|| json!({})).as_object_mut());
-    let Some(metadata) = metadata else { return Err(Status::bad_request("an Event is a JSON object")) };
-    if !metadata.contains_key("name") {
-        let prefix = metadata.get("generateName").and_then(Value::as_str).map(str::to_owned);
-        let Some(prefix) = prefix else {
-            return Err(Status::new(422, "Invalid", "name or generateName is required"));
-        };
-        metadata.insert("name".to_owned(), format!("{prefix}{unique:05x}").into());
-    }
-    metadata.insert("namespace".to_owned(), namespace.into());
-    metadata.insert("resourceVersion".to_owned(), state.store.revision().to_string().into());
-    state.record_event(event.clone());
-    drop(state);
-    shared.recorded.send_replace(());
-    Ok(answer(StatusCode::CREATED, &event))
 }

@@ -1,13 +1,15 @@
 //! A small, real Kubernetes API server: HTTPS, bearer tokens, RBAC, `ConfigMaps` with watches, Events.
 //!
-//! Not a cluster: no admission, no schemas, no other kinds. What it has it answers as a real server does, `Status` bodies
-//! and wording included, because that is what an agent's errors are made of. A process finds it through
+//! Not a cluster: no admission, no other kinds, no anonymous access, no lists in pieces. What it has it answers as a real
+//! server does, `Status` bodies and wording included, because that is what an agent's errors are made of. A process finds it through
 //! [`Server::write_kubeconfig`], or through a service account directory where the process lets one be named.
 
 mod access;
 mod answer;
+mod events;
 mod files;
 mod route;
+mod selector;
 mod state;
 mod status;
 mod store;
@@ -166,7 +168,7 @@ impl Server {
         self.shared.lock().plan(None, count, fault);
     }
 
-    /// The next `count` requests with this verb (`get`, `list`, `watch`, `create`) meet `fault`.
+    /// The next `count` requests with this verb (`get`, `list`, `watch`, `create`, `patch`) meet `fault`.
     pub fn fail_verb(&self, verb: &str, count: usize, fault: Fault) {
         self.shared.lock().plan(Some(verb), count, fault);
     }
@@ -191,7 +193,7 @@ impl Server {
         self.shared.end_watches.send_replace(Ending::Broken);
     }
 
-    /// Keeps watches open but sends nothing on them, or lets them send again.
+    /// Keeps watches open, past their timeout too, but sends nothing on them; or lets them send again.
     pub fn silence_watches(&self, silent: bool) {
         self.shared.change(|state| state.silent_watches = silent);
     }
@@ -216,7 +218,7 @@ impl Server {
         self.shared.lock().requests()
     }
 
-    /// The Events created so far, oldest first; the last 4096 at most.
+    /// The Events as they are now, oldest first; the last 4096 at most.
     pub fn events(&self) -> Vec<Value> {
         self.shared.lock().events.iter().cloned().collect()
     }
@@ -232,15 +234,20 @@ impl Server {
         }
     }
 
-    /// Waits until at least `count` Events are there, and returns them.
-    pub async fn wait_for_events(&self, count: usize) -> Vec<Value> {
+    /// Waits until `enough` says so of the Events as they are now, and returns them.
+    pub async fn wait_for_events(&self, enough: impl Fn(&[Value]) -> bool) -> Vec<Value> {
         let mut recorded = self.shared.recorded.subscribe();
         loop {
             let events = self.events();
-            if events.len() >= count || recorded.changed().await.is_err() {
+            if enough(&events) || recorded.changed().await.is_err() {
                 return events;
             }
         }
+    }
+
+    /// Forgets all Events, as a real server does after an hour.
+    pub fn expire_events(&self) {
+        self.shared.lock().events.clear();
     }
 
     /// Waits until exactly `count` watches run.

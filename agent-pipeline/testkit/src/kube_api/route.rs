@@ -6,6 +6,7 @@ use http::{Method, Uri};
 use percent_encoding::percent_decode_str;
 
 use super::access::Access;
+use super::selector::Selector;
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub(super) enum Route {
 pub(super) struct Query {
     pub(super) watch: bool,
     pub(super) bookmarks: bool,
-    pub(super) field_selector: Option<String>,
+    pub(super) selector: Selector,
     pub(super) resource_version: Option<String>,
     pub(super) timeout_seconds: Option<u64>,
 }
@@ -44,20 +45,13 @@ impl Query {
             match key {
                 "watch" => query.watch = truth,
                 "allowWatchBookmarks" => query.bookmarks = truth,
-                "fieldSelector" => query.field_selector = Some(value).filter(|v| !v.is_empty()),
+                "fieldSelector" => query.selector = Selector::parse(&value),
                 "resourceVersion" => query.resource_version = Some(value).filter(|v| !v.is_empty()),
                 "timeoutSeconds" => query.timeout_seconds = value.parse().ok(),
                 _ => {}
             }
         }
         query
-    }
-
-    /// The name that a selector `metadata.name=NAME` selects.
-    pub(super) fn selected_name(&self) -> Option<&str> {
-        let selector = self.field_selector.as_deref()?.strip_prefix("metadata.name=")?;
-        let name = selector.strip_prefix('=').unwrap_or(selector);
-        (!name.contains(',')).then_some(name)
     }
 }
 
@@ -84,7 +78,9 @@ impl Route {
             (&Method::GET, "configmaps", Some(_)) => "get",
             (&Method::GET, "configmaps", None) if query.watch => "watch",
             (&Method::GET, "configmaps", None) => "list",
+            (&Method::GET, "events", None) if !query.watch => "list",
             (&Method::POST, "configmaps" | "events", None) if namespace.is_some() => "create",
+            (&Method::PATCH, "events", Some(_)) if api_group.is_empty() => "patch",
             (&Method::PUT, "configmaps", Some(_)) => "update",
             (&Method::PATCH, "configmaps", Some(_)) => "patch",
             (&Method::DELETE, "configmaps", Some(_)) => "delete",
@@ -96,7 +92,8 @@ impl Route {
             api_group: api_group.to_owned(),
             resource: resource.to_owned(),
             namespace: namespace.map(str::to_owned),
-            name: name.or(query.selected_name()).map(str::to_owned),
+            name: name.or(query.selector.name()).map(str::to_owned),
+            selector: query.selector.clone(),
         })
     }
 

@@ -1,6 +1,7 @@
 //! `Status` objects: the body of every answer that is not a success.
 //!
-//! Shapes and reasons follow the Kubernetes API conventions for `metav1.Status`.
+//! Shapes and reasons follow the Kubernetes API conventions for `metav1.Status`. Left out is `details.causes`, which
+//! repeats the message in pieces.
 
 use http::{Response, StatusCode, header};
 use serde_json::{Value, json};
@@ -13,10 +14,19 @@ pub(super) struct Status {
     pub(super) code: u16,
     pub(super) reason: String,
     pub(super) message: String,
-    /// Kind (plural resource) and name of the object concerned.
-    pub(super) about: Option<(String, Option<String>)>,
+    /// The object concerned; all of it empty where there are details of nothing.
+    about: Option<Box<About>>,
     /// Seconds for the `Retry-After` header and `details.retryAfterSeconds`.
     pub(super) retry_after: Option<u32>,
+}
+
+/// What a failure is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct About {
+    name: String,
+    group: String,
+    /// The plural resource; the kind where the object itself is wrong.
+    kind: String,
 }
 
 impl Status {
@@ -24,8 +34,13 @@ impl Status {
         Self { code, reason: reason.to_owned(), message: message.into(), about: None, retry_after: None }
     }
 
-    pub(super) fn about(mut self, resource: &str, name: Option<&str>) -> Self {
-        self.about = Some((resource.to_owned(), name.map(str::to_owned)));
+    pub(super) fn about(self, kind: &str, name: Option<&str>) -> Self {
+        self.about_in("", kind, name)
+    }
+
+    pub(super) fn about_in(mut self, group: &str, kind: &str, name: Option<&str>) -> Self {
+        let name = name.unwrap_or_default().to_owned();
+        self.about = Some(Box::new(About { name, group: group.to_owned(), kind: kind.to_owned() }));
         self
     }
 
@@ -38,7 +53,12 @@ impl Status {
     }
 
     pub(super) fn no_such_path() -> Self {
-        Self::new(404, "NotFound", "the server could not find the requested resource")
+        Self::new(404, "NotFound", "the server could not find the requested resource").about("", None)
+    }
+
+    pub(super) fn wrong_method() -> Self {
+        let message = "the server does not allow this method on the requested resource";
+        Self::new(405, "MethodNotAllowed", message).about("", None)
     }
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
@@ -52,10 +72,10 @@ impl Status {
 
     pub(super) fn json(&self) -> Value {
         let mut details = serde_json::Map::new();
-        if let Some((kind, name)) = &self.about {
-            details.insert("kind".to_owned(), kind.as_str().into());
-            if let Some(name) = name {
-                details.insert("name".to_owned(), name.as_str().into());
+        let about = self.about.as_deref().cloned().unwrap_or_default();
+        for (field, value) in [("name", about.name), ("group", about.group), ("kind", about.kind)] {
+            if !value.is_empty() {
+                details.insert(field.to_owned(), value.into());
             }
         }
         if let Some(seconds) = self.retry_after {
@@ -65,7 +85,8 @@ impl Status {
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": self.message, "reason": self.reason, "code": self.code,
         });
-        if let (false, Some(object)) = (details.is_empty(), status.as_object_mut()) {
+        let has_details = self.about.is_some() || !details.is_empty();
+        if let (true, Some(object)) = (has_details, status.as_object_mut()) {
             object.insert("details".to_owned(), Value::Object(details));
         }
         status

@@ -1,5 +1,6 @@
 //! That the server answers as a real API server does, request by request.
 
+mod events;
 mod faults;
 mod watch;
 mod write;
@@ -158,33 +159,41 @@ async fn a_list_is_allowed_when_its_selector_names_the_allowed_object() {
     assert!(items[0].get("kind").is_none(), "items of a list have no kind");
     let other = get(&server, &format!("{CONFIG_MAPS}?fieldSelector=metadata.name%3Danother")).await;
     assert_eq!(other.status, 403);
+    let denied = "fieldSelector=metadata.name!%3Danother";
+    assert_eq!(get(&server, &format!("{CONFIG_MAPS}?{denied}")).await.status, 403, "names no one object");
+    let narrowed = format!("{CONFIG_MAPS}?{SELECTED}%2Cmetadata.namespace%3Dother");
+    assert_eq!(get(&server, &narrowed).await.json()["items"], json!([]));
+    let unknown = get(&server, &format!("{CONFIG_MAPS}?{SELECTED}%2Cdata%3Dx")).await;
+    let message = "\"data\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"";
+    assert_eq!((unknown.status.as_u16(), &unknown.json()["message"]), (400, &json!(message)));
+}
+
+#[tokio::test]
+async fn the_identity_of_an_object_lasts_until_it_is_deleted() {
+    let server = Server::start().await.unwrap();
+    let uid = async || get(&server, ONE).await.json()["metadata"]["uid"].clone();
+    put(&server, "1");
+    let first = uid().await;
+    put(&server, "2");
+    assert_eq!(uid().await, first);
+    server.delete_config_map("kloudmate", "kmagent-config");
+    put(&server, "2");
+    assert_ne!(uid().await, first);
+    server.put_config_map("kloudmate", "kmagent-config", &[]);
+    assert!(get(&server, ONE).await.json().get("data").is_none(), "what is empty is left out");
 }
 
 #[tokio::test]
 async fn unknown_paths_and_methods_are_refused() {
     let server = Server::start().await.unwrap();
     for path in ["/", "/api/v1/namespaces/x/secrets/y", "/apis/apps/v1/deployments"] {
-        assert_eq!(get(&server, path).await.status, 404, "{path}");
+        let answer = get(&server, path).await;
+        assert_eq!((answer.status.as_u16(), &answer.json()["details"]), (404, &json!({})), "{path}");
     }
     assert_eq!(post(&server, ONE, &json!({})).await.status, 405);
     assert_eq!(post(&server, "/api/v1/configmaps", &json!({})).await.status, 405);
     assert_eq!(get(&server, "/version").await.json()["major"], "1");
     assert_eq!(get(&server, "/readyz").await.body, "ok");
-}
-
-#[tokio::test]
-async fn events_are_created_where_allowed() {
-    let server = Server::start().await.unwrap();
-    let path = "/api/v1/namespaces/kloudmate/events";
-    let event = json!({"metadata": {"generateName": "e-"}, "involvedObject": {"namespace": "kloudmate"}, "reason": "R"});
-    assert_eq!(post(&server, path, &event).await.status, 403);
-    server.set_rules(vec![Rule::create_events("kloudmate")]);
-    let answer = post(&server, path, &event).await;
-    assert_eq!(answer.status, 201);
-    assert!(answer.json()["metadata"]["name"].as_str().unwrap().starts_with("e-"));
-    assert_eq!(server.wait_for_events(1).await[0]["reason"], "R");
-    let elsewhere = json!({"metadata": {"name": "x"}, "involvedObject": {"namespace": "other"}});
-    assert_eq!(post(&server, path, &elsewhere).await.status, 422);
 }
 
 #[tokio::test]

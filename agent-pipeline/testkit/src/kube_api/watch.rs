@@ -14,18 +14,19 @@ use tokio::time::Instant;
 
 use super::access::Access;
 use super::route::Query;
+use super::selector::Selector;
 use super::state::{Ending, Shared};
 use super::status::Status;
 use super::store::Store;
 use crate::listen::{Body, Tasks, full, pieces};
 
-/// How long a watch runs when the client does not say.
+/// How long a watch runs when the client does not say, or says zero.
 const DEFAULT_TIMEOUT: Duration = Duration::from_mins(30);
 
 struct Watch {
     shared: Arc<Shared>,
     namespace: Option<String>,
-    name: Option<String>,
+    selector: Selector,
     bookmarks: bool,
     deadline: Instant,
     /// Changes up to here have been sent.
@@ -50,18 +51,22 @@ pub(super) fn start(shared: Arc<Shared>, tasks: &Tasks, access: Access, query: &
     }
     // Without a version the watch begins with what is there, as if it had just been added.
     let first: Vec<Bytes> = if asked == 0 {
-        let existing = state.store.list(access.namespace.as_deref(), access.name.as_deref());
-        existing.map(|object| line("ADDED", object)).collect()
+        let existing = state.store.list(access.namespace.as_deref());
+        existing
+            .filter(|object| access.selector.selects(object))
+            .map(|object| line("ADDED", object))
+            .collect()
     } else {
         Vec::new()
     };
     let bookmarks_sent = state.bookmarks;
     drop(state);
-    let timeout = query.timeout_seconds.map_or(DEFAULT_TIMEOUT, Duration::from_secs);
+    let timeout = query.timeout_seconds.filter(|seconds| *seconds > 0);
+    let timeout = timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs);
     let watch = Watch {
         shared,
         namespace: access.namespace,
-        name: access.name,
+        selector: access.selector,
         bookmarks: query.bookmarks,
         deadline: Instant::now() + timeout,
         cursor: if asked == 0 { now } else { asked },
@@ -125,7 +130,14 @@ impl Watch {
                     return;
                 }
                 () = tokio::time::sleep_until(self.deadline) => {
-                    let last = self.shared.lock().store.revision();
+                    let (last, silent) = {
+                        let state = self.shared.lock();
+                        (state.store.revision(), state.silent_watches)
+                    };
+                    if silent {
+                        self.deadline = Instant::now() + DEFAULT_TIMEOUT;
+                        continue;
+                    }
                     if self.bookmarks {
                         let _ = sender.send(Ok(bookmark(last))).await;
                     }
@@ -141,7 +153,7 @@ impl Watch {
             return Vec::new();
         }
         let mut lines: Vec<Bytes> =
-            changes(&state.store, self.cursor, self.namespace.as_deref(), self.name.as_deref());
+            changes(&state.store, self.cursor, self.namespace.as_deref(), &self.selector);
         self.cursor = state.store.revision();
         if self.bookmarks && state.bookmarks > self.bookmarks_sent {
             lines.push(bookmark(self.cursor));
@@ -151,12 +163,10 @@ impl Watch {
     }
 }
 
-fn changes(store: &Store, after: u64, namespace: Option<&str>, name: Option<&str>) -> Vec<Bytes> {
+fn changes(store: &Store, after: u64, namespace: Option<&str>, selector: &Selector) -> Vec<Bytes> {
     store
         .since(after)
-        .filter(|change| {
-            namespace.is_none_or(|n| n == change.namespace) && name.is_none_or(|n| n == change.name)
-        })
+        .filter(|change| namespace.is_none_or(|n| n == change.namespace) && selector.selects(&change.object))
         .map(|change| line(change.kind, &change.object))
         .collect()
 }

@@ -27,11 +27,23 @@ async fn a_watch_resumes_after_a_version_and_ends_after_its_timeout() {
     let server = Server::start().await.unwrap();
     let first = put(&server, "1");
     let second = put(&server, "2");
-    let query = format!("resourceVersion={first}&timeoutSeconds=0&allowWatchBookmarks=true");
+    let query = format!("resourceVersion={first}&timeoutSeconds=1&allowWatchBookmarks=true");
     let mut lines = Lines::open(&server, &query).await;
     assert_eq!(lines.kind().await, ("MODIFIED".to_owned(), second));
     assert_eq!(lines.kind().await, ("BOOKMARK".to_owned(), second));
     assert_eq!(lines.next().await, None);
+}
+
+#[tokio::test]
+async fn a_silent_watch_is_not_ended_and_nothing_is_lost() {
+    let server = Server::start().await.unwrap();
+    server.silence_watches(true);
+    let mut lines = Lines::open(&server, "timeoutSeconds=1").await;
+    let version = put(&server, "1");
+    let early = tokio::time::timeout(std::time::Duration::from_millis(1500), lines.next()).await;
+    assert!(early.is_err(), "{early:?}");
+    server.silence_watches(false);
+    assert_eq!(lines.kind().await, ("ADDED".to_owned(), version));
 }
 
 #[tokio::test]

@@ -36,7 +36,19 @@ async fn the_administrator_writes_config_maps_over_http() {
     assert_eq!(admin(&server, "PUT", ONE, JSON, json!({"data": {"c": 3}})).await.status, 400);
     assert_eq!(admin(&server, "PUT", ONE, JSON, json!({"data": {"c": "3"}})).await.status, 200);
     assert_eq!(get(&server, ONE).await.json()["data"], json!({"c": "3"}));
-    assert_eq!(admin(&server, "DELETE", ONE, JSON, Value::Null).await.json()["status"], "Success");
+    let large = json!({"data": {"c": "x".repeat((1 << 20) + 1)}});
+    for (body, status) in [
+        (large, 422),
+        (json!({"data": {"a b": "x"}}), 422),
+        (json!({"metadata": {"namespace": "other"}, "data": {}}), 400),
+    ] {
+        assert_eq!(admin(&server, "PUT", ONE, JSON, body).await.status, status);
+    }
+    let deleted = admin(&server, "DELETE", ONE, JSON, Value::Null).await.json();
+    assert_eq!(
+        (&deleted["status"], &deleted["details"]["name"]),
+        (&json!("Success"), &json!("kmagent-config"))
+    );
     assert_eq!(admin(&server, "DELETE", ONE, JSON, Value::Null).await.status, 404);
     let kinds = [lines.next().await, lines.next().await, lines.next().await]
         .map(|line| line.unwrap()["type"].clone());
