@@ -1,9 +1,18 @@
 //! Certificates that come late and change, as those of a mounted Secret do.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::Webhook;
+use axum::Router;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::{Webhook, end};
 use crate::WebhookServer;
+use crate::certificates::Certificates;
+use crate::connections::{Limits, Serving, serve};
 
 /// Lets the time pass in which nobody looks at the files again.
 async fn later() {
@@ -38,6 +47,23 @@ async fn a_renewed_certificate_is_served_and_a_broken_one_is_not() {
     std::fs::write(webhook.dir.path().join("tls.crt"), "broken").unwrap();
     later().await;
     assert_eq!(served().await, second);
+    webhook.end().await;
+}
+
+#[tokio::test]
+async fn a_client_that_never_begins_its_handshake_is_cut_off() {
+    let webhook = Webhook::new();
+    let limits =
+        Limits { head: Duration::from_millis(50), whole: Duration::from_hours(1), ..Limits::default() };
+    let certificates = Some(Arc::new(Certificates::new(webhook.dir.path().to_owned())));
+    let serving = Serving { name: "test server", router: Router::new(), limits, certificates };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut silent = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let stop = CancellationToken::new();
+    let tasks = JoinSet::from_iter([serve(Ok(listener), serving, stop.clone())]);
+    // Ends by the limit or not at all; a reset is as good an end.
+    let _ = silent.read_to_end(&mut Vec::new()).await;
+    end(&stop, tasks).await;
     webhook.end().await;
 }
 
