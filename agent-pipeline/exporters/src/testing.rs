@@ -2,12 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use agent_component::{BuildContext, BuildInfo, Host};
+use agent_component::{BuildContext, BuildInfo, ConsumeError, Host};
 use agent_config::{ComponentId, Document, Issues, MapEnvironment, Section, Validate};
 use agent_otlp::{Batch, Signal};
 use serde::de::DeserializeOwned;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+use crate::wrapper::{SendError, SendResult};
 
 /// A batch of one resource with `items` spans, named `span 0` and so on.
 pub(crate) fn spans(items: usize) -> Batch {
@@ -62,6 +64,19 @@ pub(crate) fn block<T: DeserializeOwned + Validate>(yaml: &str) -> T {
     let mut issues = Issues::new();
     let section = document.unwrap().exporters[&"x".parse::<ComponentId>().unwrap()].clone();
     section.decode_valid(&mut issues).unwrap_or_else(|| panic!("{issues}"))
+}
+
+/// What a sender says of a batch that was not taken, whatever its size.
+pub(crate) trait Refused {
+    fn refused(self) -> ConsumeError;
+}
+
+impl Refused for SendResult {
+    fn refused(self) -> ConsumeError {
+        match self.unwrap_err() {
+            SendError::TooLarge(error) | SendError::Refused(error) => error,
+        }
+    }
 }
 
 /// Decodes and validates; the settings must be good.

@@ -20,7 +20,9 @@ pub(crate) use connector::{Connector, failure_text};
 pub(crate) use effort::Effort;
 pub(crate) use payload::compressed;
 pub(crate) use proxy::Proxy;
-pub(crate) use response::{partial_from_json, partial_from_protobuf, read_at_most, retry_after};
+pub(crate) use response::{
+    READ_AT_MOST, partial_from_json, partial_from_protobuf, read_at_most, retry_after, wait, words,
+};
 pub(crate) use tasks::Tasks;
 
 use agent_component::BuildInfo;

@@ -1,4 +1,4 @@
-//! What a backend says to a batch that it took: `ExportXxxServiceResponse`, the same shape for each signal.
+//! What a backend says to a batch: `ExportXxxServiceResponse`, the same shape for each signal, and when to come again.
 
 use std::time::Duration;
 
@@ -8,6 +8,13 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::Body;
 use serde::Deserialize;
+
+/// As much of an answer is read; the most that gRPC clients take unless told otherwise.
+pub(crate) const READ_AT_MOST: usize = 4 << 20;
+/// A wish to wait longer is taken for a mistake: following it would stop the exporter for good.
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
+/// As much of the backend's words is kept; they end in logs and in answers to clients.
+const MOST_WORDS: usize = 2048;
 
 /// A body up to `limit` bytes, and the trailers if it ended within.
 ///
@@ -54,7 +61,7 @@ pub(crate) fn partial_from_protobuf(response: &[u8]) -> Option<Accepted> {
         match field.ok()? {
             // Negative makes no sense and reads as a very large number: taken for none.
             (1, Value::Varint(count)) => accepted.rejected = if count > i64::MAX as u64 { 0 } else { count },
-            (2, Value::Bytes(text)) => accepted.message = String::from_utf8_lossy(text).into_owned(),
+            (2, Value::Bytes(text)) => accepted.message = words(&String::from_utf8_lossy(text)),
             _ => {}
         }
     }
@@ -93,15 +100,29 @@ pub(crate) fn partial_from_json(response: &[u8]) -> Option<Accepted> {
     let partial = serde_json::from_slice::<Response>(response).ok()?.partial_success?;
     let counts = [partial.rejected_spans, partial.rejected_data_points, partial.rejected_log_records];
     let rejected = counts.iter().map(|count| count.0).max().unwrap_or(0);
-    Some(Accepted { rejected, message: partial.error_message })
+    Some(Accepted { rejected, message: words(&partial.error_message) })
 }
 
-/// `Retry-After`: whole seconds, or a date, which counts from `now`.
+/// What the backend says, cut where it says too much.
+pub(crate) fn words(text: &str) -> String {
+    if text.len() <= MOST_WORDS {
+        return text.to_owned();
+    }
+    let end = text.floor_char_boundary(MOST_WORDS);
+    format!("{}...", text.get(..end).unwrap_or_default())
+}
+
+/// How long the backend wishes to be left alone, if that can be meant.
+pub(crate) fn wait(told: Option<Duration>) -> Option<Duration> {
+    told.filter(|wait| *wait <= LONGEST_WAIT)
+}
+
+/// `Retry-After`: whole seconds, or a date, which counts from `now`; a date gone by is no wait.
 pub(crate) fn retry_after(headers: &HeaderMap, now: std::time::SystemTime) -> Option<Duration> {
     let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+        return wait(Some(Duration::from_secs(seconds)));
     }
     let date = httpdate::parse_http_date(text).ok()?;
-    Some(date.duration_since(now).unwrap_or_default())
+    wait(Some(date.duration_since(now).unwrap_or_default()))
 }

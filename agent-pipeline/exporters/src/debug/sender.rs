@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use agent_component::{Accepted, ConsumeError, ConsumeResult};
+use agent_component::{Accepted, ConsumeError};
 use agent_config::ComponentId;
 use agent_otlp::{Batch, Signal};
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::config::{Config, Verbosity};
 use super::sampling::Sampling;
 use super::{detailed, normal};
-use crate::wrapper::Sender;
+use crate::wrapper::{SendResult, Sender};
 
 /// The sender of `debug`.
 pub struct DebugSender {
@@ -79,7 +79,7 @@ impl DebugSender {
 }
 
 impl Sender for DebugSender {
-    async fn send(&self, batch: &Batch) -> ConsumeResult {
+    async fn send(&self, batch: &Batch) -> SendResult {
         if !self.sampling.admit(batch.signal()) {
             return Ok(Accepted::default());
         }
@@ -92,7 +92,9 @@ impl Sender for DebugSender {
         let mut out = std::io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Ok(()) => Ok(Accepted::default()),
-            Err(error) => Err(ConsumeError::retryable(format!("cannot write to standard output: {error}"))),
+            Err(error) => {
+                Err(ConsumeError::retryable(format!("cannot write to standard output: {error}")).into())
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One unary call for one batch.
 
-use agent_component::{BuildError, ConsumeError, ConsumeResult, Host};
+use agent_component::{BuildError, ConsumeError, Host};
 use agent_net::compression::Codec;
 use agent_net::grpc::{HEADER_LEN, format_timeout, frame_header};
 use agent_net::tls::ClientTls;
@@ -17,7 +17,7 @@ use super::channel::Channel;
 use super::config::Config;
 use super::endpoint::Endpoint;
 use crate::client::{Body, Connector, Effort, Proxy, Tasks, compressed, headers, user_agent};
-use crate::wrapper::Sender;
+use crate::wrapper::{SendError, SendResult, Sender};
 
 /// The sender of `otlp_grpc`.
 pub struct GrpcSender {
@@ -68,8 +68,9 @@ impl GrpcSender {
         })
     }
 
-    fn body(&self, batch: &Batch) -> Result<Body, ConsumeError> {
-        let too_large = || ConsumeError::permanent("the batch is larger than a gRPC message can be");
+    fn body(&self, batch: &Batch) -> Result<Body, SendError> {
+        let too_large =
+            || SendError::TooLarge(ConsumeError::permanent("the batch is larger than a gRPC message can be"));
         if self.codec == Codec::None {
             let frame = frame_header(false, batch.byte_len()).ok_or_else(too_large)?;
             let mut body = Body::from(Bytes::copy_from_slice(&frame));
@@ -88,7 +89,7 @@ impl GrpcSender {
 }
 
 impl Sender for GrpcSender {
-    async fn send(&self, batch: &Batch) -> ConsumeResult {
+    async fn send(&self, batch: &Batch) -> SendResult {
         let mut request = Request::new(self.body(batch)?);
         *request.method_mut() = Method::POST;
         *request.version_mut() = Version::HTTP_2;

@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::testing::{block, context, context_with, good, json, problems, spans};
+use crate::testing::{Refused as _, block, context, context_with, good, json, problems, spans};
 use crate::wrapper::Sender;
 use agent_net::compression::{Codec, compress};
 use agent_net::grpc::frame_header;
@@ -76,7 +76,7 @@ async fn what_each_code_means() {
     let sender = sender(&format!("{{endpoint: {}}}", backend.grpc_url()));
     for number in 1..=17 {
         backend.answer_next(1, fail(number, None));
-        let error = sender.send(&spans(1)).await.unwrap_err();
+        let error = sender.send(&spans(1)).await.refused();
         let may_pass = matches!(number, 1 | 4 | 10 | 11 | 14 | 15);
         assert_eq!(!error.is_permanent(), may_pass, "{number}");
         let code = Code::from_number(number.try_into().unwrap());
@@ -92,7 +92,7 @@ async fn retry_info_is_the_least_wait_and_makes_a_used_up_quota_pass() {
     let after = Some(Duration::from_millis(1500));
     for (number, may_pass) in [(14, true), (8, true), (3, false)] {
         backend.answer_next(1, fail(number, after));
-        let kind = sender.send(&spans(1)).await.unwrap_err().kind;
+        let kind = sender.send(&spans(1)).await.refused().kind;
         let expected = if may_pass { ErrorKind::Retryable { after } } else { ErrorKind::Permanent };
         assert_eq!(kind, expected, "{number}");
     }
@@ -113,13 +113,13 @@ async fn a_lost_connection_is_opened_again() {
     let sender = sender(&format!("{{endpoint: {}}}", backend.grpc_url()));
     sender.send(&spans(1)).await.unwrap();
     backend.refuse_connections(true).await.unwrap();
-    let error = sender.send(&spans(1)).await.unwrap_err();
+    let error = sender.send(&spans(1)).await.refused();
     assert_eq!((error.is_permanent(), error.code), (false, Some(Code::Unavailable)));
     assert!(error.message.starts_with(&format!("rpc to {} failed: ", backend.grpc_address())), "{error}");
     backend.refuse_connections(false).await.unwrap();
     sender.send(&spans(2)).await.unwrap();
     backend.answer_next(1, Answer::Drop);
-    assert!(!sender.send(&spans(1)).await.unwrap_err().is_permanent());
+    assert!(!sender.send(&spans(1)).await.refused().is_permanent());
     sender.send(&spans(3)).await.unwrap();
     assert_eq!(backend.counts().spans, 6);
 }
@@ -198,9 +198,9 @@ async fn tls_is_on_unless_switched_off() {
     sender(&format!("{{endpoint: 'https://{address}', tls: {tls}}}")).send(&spans(1)).await.unwrap();
     let anonymous = format!("{{ca_pem: {}}}", quoted(&authority.certificate_pem()));
     let error = sender(&format!("{{endpoint: '{address}', tls: {anonymous}}}")).send(&spans(1)).await;
-    assert!(!error.unwrap_err().is_permanent());
+    assert!(!error.refused().is_permanent());
     let plain = sender(&format!("{{endpoint: '{address}', tls: {{insecure: true}}}}"));
-    plain.send(&spans(1)).await.unwrap_err();
+    plain.send(&spans(1)).await.refused();
     assert_eq!(backend.counts().spans, 2);
 }
 
@@ -326,13 +326,13 @@ async fn answers_that_are_no_grpc_are_judged_by_their_http_status() {
     ] {
         let mut tasks = JoinSet::new();
         let url = server(&mut tasks, html(status), b"<html>".to_vec(), None).await;
-        let error = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(1)).await.unwrap_err();
+        let error = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(1)).await.refused();
         assert_eq!((!error.is_permanent(), error.code), (may_pass, Some(code)), "{status}");
         assert!(error.message.ends_with(&format!("answered with HTTP status {status} and no gRPC status")));
     }
     let mut tasks = JoinSet::new();
     let url = server(&mut tasks, grpc_head(), Vec::new(), None).await;
-    let error = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(1)).await.unwrap_err();
+    let error = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(1)).await.refused();
     assert!(error.message.ends_with("ended without a status"), "{error}");
 }
 

@@ -1,6 +1,6 @@
 //! One POST for one batch.
 
-use agent_component::{BuildError, Code, ConsumeError, ConsumeResult, Host};
+use agent_component::{BuildError, Code, ConsumeError, Host};
 use agent_net::compression::Codec;
 use agent_net::tls::ClientTls;
 use agent_otlp::{Batch, Signal};
@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use super::answer;
 use super::config::{Config, Encoding};
 use crate::client::{Body, Connector, Effort, Proxy, Tasks, compressed, failure_text, headers, user_agent};
-use crate::wrapper::Sender;
+use crate::wrapper::{SendResult, Sender};
 
 /// The sender of `otlp_http`.
 pub struct HttpSender {
@@ -96,10 +96,11 @@ impl HttpSender {
 }
 
 impl Sender for HttpSender {
-    async fn send(&self, batch: &Batch) -> ConsumeResult {
+    async fn send(&self, batch: &Batch) -> SendResult {
         let signal = batch.signal();
         let Some(route) = self.routes.iter().find(|route| route.signal == signal) else {
-            return Err(ConsumeError::permanent(format!("the exporter has no endpoint for {signal}")));
+            let text = format!("the exporter has no endpoint for {signal}");
+            return Err(ConsumeError::permanent(text).into());
         };
         let mut request = Request::new(self.body(batch)?);
         *request.method_mut() = Method::POST;
@@ -115,7 +116,7 @@ impl Sender for HttpSender {
             Err(error) => {
                 let text =
                     format!("failed to make an HTTP request to {}: {}", route.shown, failure_text(&error));
-                Err(ConsumeError::retryable(text).with_code(Code::Unavailable))
+                Err(ConsumeError::retryable(text).with_code(Code::Unavailable).into())
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use agent_component::{Accepted, Code, ConsumeError, ConsumeResult, ErrorKind, ExporterComponent};
+use agent_component::{Accepted, Code, ErrorKind, ExporterComponent};
 use agent_config::{GoDuration, MapEnvironment};
 use agent_otlp::{Batch, Signal};
 use agent_testkit::otlp_backend::{Answer, Backend, Options, Transport};
@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::testing::{block, context, context_with, good, json, problems, spans};
+use crate::testing::{Refused as _, block, context, context_with, good, json, problems, spans};
 use crate::wrapper::Sender;
 
 fn sender(yaml: &str) -> HttpSender {
@@ -117,7 +117,7 @@ async fn what_each_status_means() {
     ];
     for (status, may_pass, code) in table {
         backend.answer_next(1, fail(status, 3, None));
-        let error = sender.send(&spans(1)).await.unwrap_err();
+        let error = sender.send(&spans(1)).await.refused();
         assert_eq!((!error.is_permanent(), error.code), (may_pass, code), "{status}");
         assert_eq!(
             error.message,
@@ -136,7 +136,7 @@ async fn retry_after_is_the_least_wait() {
     let sender = sender(&format!("{{endpoint: {}}}", backend.http_url()));
     for status in [429, 503] {
         backend.answer_next(1, fail(status, 14, Some(Duration::from_secs(17))));
-        let error = sender.send(&spans(1)).await.unwrap_err();
+        let error = sender.send(&spans(1)).await.refused();
         assert_eq!(error.kind, ErrorKind::Retryable { after: Some(Duration::from_secs(17)) });
     }
 }
@@ -158,13 +158,13 @@ async fn a_backend_that_is_away_or_breaks_off_is_tried_again() {
     let sender = sender(&format!("{{endpoint: {}}}", backend.http_url()));
     sender.send(&spans(1)).await.unwrap();
     backend.refuse_connections(true).await.unwrap();
-    let error = sender.send(&spans(1)).await.unwrap_err();
+    let error = sender.send(&spans(1)).await.refused();
     assert!(!error.is_permanent());
     let expected = format!("failed to make an HTTP request to {}/v1/traces: ", backend.http_url());
     assert!(error.message.starts_with(&expected) && error.message.contains("refused"), "{error}");
     backend.refuse_connections(false).await.unwrap();
     backend.answer_next(1, Answer::Drop);
-    assert!(!sender.send(&spans(1)).await.unwrap_err().is_permanent());
+    assert!(!sender.send(&spans(1)).await.refused().is_permanent());
     sender.send(&spans(1)).await.unwrap();
 }
 
@@ -176,7 +176,7 @@ async fn tls_trusts_what_it_is_told_to_trust() {
     trusting.send(&spans(1)).await.unwrap();
     let other = quoted(&backend_with(tls()).await.authority().certificate_pem());
     let strict = sender(&format!("{{endpoint: {url}, tls: {{ca_pem: {other}}}}}"));
-    let error = strict.send(&spans(1)).await.unwrap_err();
+    let error = strict.send(&spans(1)).await.refused();
     assert!(error.message.contains("TLS: invalid peer certificate"), "{error}");
     let lax = sender(&format!("{{endpoint: {url}, tls: {{ca_pem: {other}, insecure_skip_verify: true}}}}"));
     lax.send(&spans(1)).await.unwrap();
@@ -196,7 +196,7 @@ async fn mtls_shows_the_clients_certificate() {
         sender(&format!("{{endpoint: {url}, tls: {{ca_pem: {ca}, cert_pem: {cert}, key_pem: {key}}}}}"));
     known.send(&spans(1)).await.unwrap();
     let unknown = sender(&format!("{{endpoint: {url}, tls: {{ca_pem: {ca}}}}}"));
-    unknown.send(&spans(1)).await.unwrap_err();
+    unknown.send(&spans(1)).await.refused();
 }
 
 /// A proxy that takes one connection after the other and notes the head of the first request on each.
@@ -269,7 +269,7 @@ async fn the_environment_names_the_proxy_unless_no_proxy_does() {
     };
     through("http://backend.invalid").send(&spans(1)).await.unwrap();
     assert_eq!(heads.recv().await.unwrap()[0], "POST http://backend.invalid/v1/traces HTTP/1.1");
-    through("http://direct.invalid").send(&spans(1)).await.unwrap_err();
+    through("http://direct.invalid").send(&spans(1)).await.refused();
     let backend = Backend::start().await.unwrap();
     through(&backend.http_url()).send(&spans(1)).await.unwrap();
     assert_eq!(backend.counts().spans, 1, "this machine is never behind a proxy of the environment");
@@ -365,11 +365,10 @@ fn a_certificate_file_that_is_not_there_is_named() {
 async fn credentials_of_the_url_become_a_header_and_are_not_shown() {
     let backend = Backend::start().await.unwrap();
     let sender = sender(&format!("{{endpoint: 'http://me:pw@{}'}}", backend.http_address()));
-    let result: ConsumeResult = sender.send(&spans(1)).await;
-    result.unwrap();
+    sender.send(&spans(1)).await.unwrap();
     assert_eq!(backend.requests()[0].headers["authorization"], "Basic bWU6cHc=");
     backend.answer(Answer::refused());
-    let error: ConsumeError = sender.send(&spans(1)).await.unwrap_err();
+    let error = sender.send(&spans(1)).await.refused();
     assert!(!error.message.contains("pw"), "{error}");
 }
 
@@ -411,7 +410,7 @@ async fn rude(tasks: &mut JoinSet<()>, answer: &'static str) -> String {
 async fn an_answer_without_end_is_read_up_to_a_bound() {
     let mut tasks = JoinSet::new();
     let url = rude(&mut tasks, "HTTP/1.1 400 Bad Request\r\ncontent-length: 99999999999\r\n\r\n").await;
-    let error = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(1)).await.unwrap_err();
+    let error = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(1)).await.refused();
     assert!(error.is_permanent());
     assert!(error.message.ends_with("responded with HTTP Status Code 400"), "{error}");
 }
@@ -420,7 +419,7 @@ async fn an_answer_without_end_is_read_up_to_a_bound() {
 async fn an_answer_that_is_no_http_may_pass() {
     let mut tasks = JoinSet::new();
     let url = rude(&mut tasks, "SSH-2.0-OpenSSH\r\n").await;
-    let error = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(1)).await.unwrap_err();
+    let error = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(1)).await.refused();
     assert!(!error.is_permanent(), "{error}");
 }
 

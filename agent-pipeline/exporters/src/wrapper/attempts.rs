@@ -1,17 +1,18 @@
-//! Sending with a time limit and retries, and the log lines on how it went.
+//! Sending one batch with a time limit and retries, and the log lines on how it went.
 //!
 //! The one place where a batch meets its [`Sender`], with a queue before it or without.
 
 use std::time::Duration;
 
-use agent_component::{Accepted, Code, ConsumeError, ConsumeResult, ErrorKind};
+use agent_component::{Accepted, Code, ConsumeError, ConsumeResult, ErrorKind, Next};
 use agent_config::ComponentId;
 use agent_otlp::{Batch, Signal};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
-use super::{RetrySettings, Sender};
+use super::successor::Successor;
+use super::{RetrySettings, SendError, SendResult, Sender};
 
 pub(super) struct Attempts<S> {
     pub(super) id: ComponentId,
@@ -21,60 +22,69 @@ pub(super) struct Attempts<S> {
     pub(super) retry: RetrySettings,
     /// Cancelled at the start of the drain: waits end, and the try after that is the last.
     pub(super) stopping: CancellationToken,
+    pub(super) successor: Successor,
+}
+
+/// What came of a batch.
+pub(super) enum Outcome<'a> {
+    /// The backend has it, or it is given up.
+    Ended(ConsumeResult),
+    /// The backend takes nothing of this size.
+    TooLarge(ConsumeError),
+    /// It is not on the wire, and a successor takes it from here.
+    HandOver(&'a Next),
 }
 
 impl<S: Sender> Attempts<S> {
-    /// Sends until the backend has the batch, refuses it for good, or retries end.
-    pub(super) async fn deliver(&self, batch: &Batch) -> ConsumeResult {
+    /// Sends until the backend has the batch, refuses it for good, retries end, or a successor is named.
+    pub(super) async fn deliver(&self, batch: &Batch) -> Outcome<'_> {
         let first = Instant::now();
         let mut backoff: Option<Backoff> = None;
         loop {
+            if let Some(next) = self.successor.get() {
+                return Outcome::HandOver(next);
+            }
             let last = self.stopping.is_cancelled();
             let error = match self.once(batch).await {
                 Ok(accepted) => {
                     self.tell_partial(&accepted, batch);
-                    return Ok(accepted);
+                    return Outcome::Ended(Ok(accepted));
                 }
-                Err(error) => error.by(&self.id),
-            };
-            let after = match error.kind {
-                ErrorKind::Permanent if self.retry.enabled => {
-                    return Err(prefixed("not retryable error", error));
-                }
-                ErrorKind::Permanent => return Err(error),
-                ErrorKind::Retryable { after } => after.unwrap_or_default(),
+                Err(SendError::TooLarge(error)) => return Outcome::TooLarge(error.by(&self.id)),
+                Err(SendError::Refused(error)) => error.by(&self.id),
             };
             if !self.retry.enabled {
-                return Err(error);
+                return Outcome::Ended(Err(error));
+            }
+            let ErrorKind::Retryable { after } = error.kind else {
+                return Outcome::Ended(Err(prefixed("not retryable error", error)));
+            };
+            if self.successor.get().is_some() {
+                continue;
             }
             if last {
-                return Err(prefixed("interrupted due to shutdown", error));
+                return Outcome::Ended(Err(prefixed("interrupted due to shutdown", error)));
             }
             let backoff = backoff.get_or_insert_with(|| Backoff::new(&self.retry));
-            let wait = backoff.next(fastrand::f64()).max(after);
+            let wait = backoff.next(fastrand::f64()).max(after.unwrap_or_default());
             let most = self.retry.max_elapsed_time.to_std();
             if !most.is_zero() && first.elapsed().saturating_add(wait) > most {
-                return Err(prefixed("no more retries left", error));
+                return Outcome::Ended(Err(prefixed("no more retries left", error)));
             }
-            tracing::info!(
-                component = %self.id,
-                signal = batch.signal().as_str(),
-                error = %error.message,
-                interval = ?wait,
-                "Exporting failed. Will retry the request after interval."
-            );
-            // Woken early by the drain: tried once more, at once.
-            self.stopping.run_until_cancelled(tokio::time::sleep(wait)).await;
+            self.tell_retry(batch.signal(), &error, wait);
+            // Woken early by a successor, or by the drain: then tried once more, at once.
+            let sleep = self.stopping.run_until_cancelled(tokio::time::sleep(wait));
+            self.successor.unless_named(sleep).await;
         }
     }
 
-    async fn once(&self, batch: &Batch) -> ConsumeResult {
+    async fn once(&self, batch: &Batch) -> SendResult {
         if self.timeout.is_zero() {
             return self.sender.send(batch).await;
         }
         tokio::time::timeout(self.timeout, self.sender.send(batch)).await.unwrap_or_else(|_| {
             let text = format!("no answer within the timeout of {:?}", self.timeout);
-            Err(ConsumeError::retryable(text).with_code(Code::DeadlineExceeded))
+            Err(ConsumeError::retryable(text).with_code(Code::DeadlineExceeded).into())
         })
     }
 
@@ -88,6 +98,28 @@ impl<S: Sender> Attempts<S> {
                 "Partial success response"
             );
         }
+    }
+
+    /// Says that data waits for its next try.
+    pub(super) fn tell_retry(&self, signal: Signal, error: &ConsumeError, interval: Duration) {
+        tracing::info!(
+            component = %self.id,
+            signal = signal.as_str(),
+            error = %error.message,
+            ?interval,
+            "Exporting failed. Will retry the request after interval."
+        );
+    }
+
+    /// Says that the backend does not take a batch of this size.
+    pub(super) fn tell_halved(&self, signal: Signal, items: usize, error: &ConsumeError) {
+        tracing::info!(
+            component = %self.id,
+            signal = signal.as_str(),
+            error = %error.message,
+            items,
+            "The backend does not take a batch of this size. Sending it in halves."
+        );
     }
 
     /// Says that data is lost here.

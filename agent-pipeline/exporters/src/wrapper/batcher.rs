@@ -8,6 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::queue::Queue;
 use super::settings::count;
+use super::successor::Successor;
 use super::unit::Unit;
 use super::{QueueSettings, Sizer};
 
@@ -38,15 +39,17 @@ impl Batcher {
     }
 
     /// The next unit to send; `None` once the queue is closed and empty and nothing is left over.
-    pub(super) async fn next(&self, queue: &Queue) -> Option<Unit> {
+    ///
+    /// Once a successor is named, nothing is gathered any more.
+    pub(super) async fn next(&self, queue: &Queue, successor: &Successor) -> Option<Unit> {
         let mut gathered = self.gathered.lock().await;
         loop {
             let next = match gathered.as_ref() {
                 None => queue.pop().await,
                 Some(held) if self.sizer.size(&held.unit.batch) >= self.min_size => break,
-                Some(held) => match timeout_at(held.due, queue.pop()).await {
-                    Ok(next) => next,
-                    Err(_) => break,
+                Some(held) => match successor.unless_named(timeout_at(held.due, queue.pop())).await {
+                    Some(Ok(next)) => next,
+                    Some(Err(_)) | None => break,
                 },
             };
             let Some(unit) = next else { break };
@@ -63,9 +66,15 @@ impl Batcher {
         gathered.take().map(|held| held.unit)
     }
 
-    /// How many items wait here.
-    pub(super) fn items(&self) -> usize {
-        let gathered = self.gathered.try_lock();
-        gathered.ok().and_then(|held| held.as_ref().map(|held| held.unit.batch.items())).unwrap_or(0)
+    /// What is gathered, else what the queue has. Nothing while somebody is gathering: then that one has it soon.
+    pub(super) fn next_now(&self, queue: &Queue) -> Option<Unit> {
+        let mut gathered = self.gathered.try_lock().ok()?;
+        gathered.take().map(|held| held.unit).or_else(|| queue.try_pop())
+    }
+
+    /// Drops what waits here, after the workers have ended: how many items.
+    pub(super) fn abandon(&self) -> usize {
+        let held = self.gathered.try_lock().ok().and_then(|mut gathered| gathered.take());
+        held.map_or(0, |held| held.unit.batch.items())
     }
 }

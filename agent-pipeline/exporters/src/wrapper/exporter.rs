@@ -1,21 +1,24 @@
 //! The component around a [`Sender`].
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use agent_component::{
-    Accepted, BoxFuture, BuildContext, ConsumeResult, Consumer, Holder, Life, RunError, StartError, Telemetry,
+    Accepted, BoxFuture, BuildContext, ConsumeError, ConsumeResult, Consumer, Holder, Life, Next, RunError,
+    StartError, Telemetry,
 };
 use agent_otlp::Signal;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use super::answer::ended;
+use super::answer::{Answer, ended};
 use super::attempts::Attempts;
-use super::batcher::Batcher;
+use super::counts::AllCounts;
+use super::lane::Lane;
 use super::queue::Queue;
 use super::settings::count;
+use super::successor::{Successor, is_handed_over};
 use super::unit::Unit;
 use super::{QueueSettings, RetrySettings, Sender};
 
@@ -33,43 +36,24 @@ pub struct Options {
 /// An exporter component: a [`Sender`] with queue, retries and time limit.
 pub struct Exporter<S> {
     attempts: Arc<Attempts<S>>,
+    /// One for each signal.
     lanes: Vec<Arc<Lane>>,
+    /// Workers for each lane; none without a queue.
     consumers: usize,
-}
-
-/// The queue of one signal and what gathers behind it.
-struct Lane {
-    signal: Signal,
-    queue: Queue,
-    batcher: Option<Batcher>,
-    /// Items that workers are sending.
-    on_the_wire: AtomicUsize,
-}
-
-impl Lane {
-    async fn next(&self) -> Option<Unit> {
-        match &self.batcher {
-            None => self.queue.pop().await,
-            Some(batcher) => batcher.next(&self.queue).await,
-        }
-    }
-
-    /// Items that neither arrived nor were given up.
-    fn items(&self) -> usize {
-        let gathered = self.batcher.as_ref().map_or(0, Batcher::items);
-        self.queue.items() + gathered + self.on_the_wire.load(Ordering::Relaxed)
-    }
+    /// Calls that send on their caller's time.
+    calls: TaskTracker,
+    /// Cancelled when `run` returns, and with it what those calls still try.
+    ended: CancellationToken,
 }
 
 impl<S: Sender> Exporter<S> {
     /// An exporter of `signals`. Nothing runs before [`Holder::run`].
     pub fn new(context: &BuildContext, signals: &[Signal], options: Options, sender: S) -> Self {
         let queue = options.queue.filter(|queue| queue.enabled);
-        let lanes = queue.iter().flat_map(|settings| {
-            signals.iter().map(|signal| {
-                let (queue, batcher) = (Queue::new(settings), Batcher::new(settings));
-                Arc::new(Lane { signal: *signal, queue, batcher, on_the_wire: AtomicUsize::new(0) })
-            })
+        let all_counts = context.host.shared.of::<AllCounts>();
+        let lanes = signals.iter().map(|signal| {
+            let counts = all_counts.of(&context.id, *signal);
+            Arc::new(Lane::new(*signal, queue.as_ref(), counts))
         });
         let lanes = lanes.collect();
         // More workers than the queue has room for would never have work.
@@ -80,47 +64,86 @@ impl<S: Sender> Exporter<S> {
             timeout: options.timeout,
             retry: options.retry,
             stopping: CancellationToken::new(),
+            successor: Successor::default(),
         });
-        Self { attempts, lanes, consumers }
+        Self { attempts, lanes, consumers, calls: TaskTracker::new(), ended: CancellationToken::new() }
     }
 
-    async fn queued(&self, lane: &Lane, data: Telemetry) -> ConsumeResult {
+    async fn queued(&self, lane: &Lane, queue: &Queue, data: Telemetry) -> ConsumeResult {
         let items = data.batch.items();
-        let result = match lane.queue.push(data.batch, data.receipt).await {
-            Ok(None) => return Ok(Accepted::default()),
-            Ok(Some(result)) => return result.await.unwrap_or_else(|_| Err(ended())),
-            Err(error) => error.by(&self.attempts.id),
+        let successor = &self.attempts.successor;
+        let refused = match successor.unless_named(queue.room(&data.batch)).await {
+            Some(Ok(room)) => match queue.push(room, data) {
+                Ok(None) => return Ok(Accepted::default()),
+                Ok(Some(result)) => return result.await.unwrap_or_else(|_| Err(ended())),
+                Err(data) => (ended(), data),
+            },
+            Some(Err(error)) => (error, data),
+            None => (ended(), data),
         };
-        self.attempts.tell_rejected(lane.signal, items, &result);
-        Err(result)
+        let (error, data) = refused;
+        // Whoever waited for room, or was late, goes where all others go now.
+        if let Some(next) = successor.get() {
+            return next.consume(data).await;
+        }
+        let error = error.by(&self.attempts.id);
+        if !is_handed_over() {
+            lane.counts.add_enqueue_failed(items);
+            self.attempts.tell_rejected(lane.signal, items, &error);
+        }
+        Err(error)
     }
 
-    async fn inline(&self, data: Telemetry) -> ConsumeResult {
-        let result = self.attempts.deliver(&data.batch).await;
-        match &result {
-            Ok(_) => data.settle(),
-            Err(error) => self.attempts.tell_rejected(data.batch.signal(), data.batch.items(), error),
-        }
-        result
+    async fn inline(&self, lane: &Lane, data: Telemetry) -> ConsumeResult {
+        let _counted = self.calls.token();
+        let (answer, result) = Answer::new();
+        let unit = Unit::of(data, Some(answer), None);
+        self.ended.run_until_cancelled(self.attempts.dispatch(lane, unit, None)).await;
+        result.await.unwrap_or_else(|_| Err(ended()))
     }
 
     async fn work(lane: Arc<Lane>, attempts: Arc<Attempts<S>>) {
-        while let Some(unit) = lane.next().await {
-            let items = unit.batch.items();
-            lane.on_the_wire.fetch_add(items, Ordering::Relaxed);
-            let result = attempts.deliver(&unit.batch).await;
-            lane.on_the_wire.fetch_sub(items, Ordering::Relaxed);
-            if let Err(error) = &result {
-                attempts.tell_dropped(lane.signal, items, error);
+        loop {
+            if attempts.successor.get().is_some() {
+                let turn = lane.turn().await;
+                if let Some(unit) = lane.next_now() {
+                    attempts.dispatch(&lane, unit, Some(turn)).await;
+                    continue;
+                }
+                // Nobody waits for more while it is his turn: who was on the wire may need it.
             }
-            unit.finish(&result);
+            let Some(unit) = lane.next(&attempts.successor).await else { break };
+            attempts.dispatch(&lane, unit, None).await;
         }
     }
 
-    fn tell_left(&self) {
+    fn spawn_workers(&self) -> JoinSet<()> {
+        let mut workers = JoinSet::new();
+        for lane in self.lanes.iter().filter(|lane| lane.queue.is_some()) {
+            for _ in 0..self.consumers {
+                workers.spawn(Self::work(Arc::clone(lane), Arc::clone(&self.attempts)));
+            }
+        }
+        workers
+    }
+
+    fn queues(&self) -> impl Iterator<Item = &Queue> {
+        self.lanes.iter().filter_map(|lane| lane.queue.as_ref())
+    }
+
+    /// Waits until nothing is held.
+    async fn drain(&self, workers: &mut JoinSet<()>) {
+        while workers.join_next().await.is_some() {}
+        self.calls.close();
+        self.calls.wait().await;
+    }
+
+    async fn give_up(&self, mut workers: JoinSet<()>) {
+        workers.shutdown().await;
         for lane in &self.lanes {
-            let items = lane.items();
+            let items = lane.abandon();
             if items > 0 {
+                lane.counts.add_send_failed(items);
                 tracing::error!(
                     component = %self.attempts.id,
                     signal = lane.signal.as_str(),
@@ -139,10 +162,17 @@ impl<S: Sender> Consumer for Exporter<S> {
                 data.settle();
                 return Ok(Accepted::default());
             }
+            if let Some(next) = self.attempts.successor.get() {
+                return next.consume(data).await;
+            }
             let signal = data.batch.signal();
-            match self.lanes.iter().find(|lane| lane.signal == signal) {
-                Some(lane) => self.queued(lane, data).await,
-                None => self.inline(data).await,
+            let Some(lane) = self.lanes.iter().find(|lane| lane.signal == signal) else {
+                let text = format!("was not set up for {signal}");
+                return Err(ConsumeError::permanent(text).by(&self.attempts.id));
+            };
+            match &lane.queue {
+                Some(queue) => self.queued(lane, queue, data).await,
+                None => self.inline(lane, data).await,
             }
         })
     }
@@ -153,27 +183,26 @@ impl<S: Sender> Holder for Exporter<S> {
         Box::pin(self.attempts.sender.start())
     }
 
+    /// Takes effect at once: see the module.
+    fn hand_over(&self, successor: Next) {
+        self.attempts.successor.name(successor);
+    }
+
     fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
         Box::pin(async move {
-            let mut workers = JoinSet::new();
-            for lane in &self.lanes {
-                for _ in 0..self.consumers {
-                    workers.spawn(Self::work(Arc::clone(lane), Arc::clone(&self.attempts)));
-                }
-            }
+            self.queues().for_each(Queue::announce);
+            let mut workers = self.spawn_workers();
             let ended = life.or_abort(life.stop.run_until_cancelled(first_end(&mut workers))).await;
+            self.attempts.stopping.cancel();
+            self.queues().for_each(Queue::close);
             if ended.flatten().is_some() {
-                workers.shutdown().await;
-                self.tell_left();
+                self.give_up(workers).await;
                 return Err(RunError::new("a worker of the sending queue broke down"));
             }
-            self.attempts.stopping.cancel();
-            self.lanes.iter().for_each(|lane| lane.queue.close());
-            let drained = life.or_abort(async { while workers.join_next().await.is_some() {} }).await;
-            if drained.is_none() {
-                workers.shutdown().await;
-                self.tell_left();
+            if life.or_abort(self.drain(&mut workers)).await.is_none() {
+                self.give_up(workers).await;
             }
+            self.ended.cancel();
             self.attempts.sender.close().await;
             Ok(())
         })

@@ -10,14 +10,28 @@
 //! | queue on, `wait_for_result` | when the backend answered or retries ended | the queue |
 //!
 //! No request has a task of its own: `num_consumers` workers for each signal take from the queue in turn.
+//!
+//! # Hand-over
+//!
+//! When its settings change, an exporter is told its successor ([`Holder::hand_over`](agent_component::Holder::hand_over))
+//! and from then on begins no attempt. What is on the wire finishes its attempt, so that nothing is sent twice. All else
+//! goes to the successor with its receipts and answers: what waits in the queue or is being gathered, in order; what waits
+//! for its next try, at once; what comes later, directly. Room in the old queue stays taken until the data has moved. The
+//! successor's queue makes such data wait instead of refusing it for want of room; any other refusal that may pass is tried
+//! again until the end of the drain. As many are on their way as there are workers, so that a successor which answers
+//! late (`wait_for_result`, no queue) is not fed one by one.
 
 mod answer;
 mod attempts;
 mod backoff;
 mod batcher;
+pub mod counts;
+mod dispatch;
 mod exporter;
+mod lane;
 mod queue;
 mod settings;
+mod successor;
 mod unit;
 
 #[cfg(test)]
@@ -25,11 +39,25 @@ mod tests;
 
 use std::future::{Future, ready};
 
-use agent_component::{ConsumeResult, StartError};
+use agent_component::{Accepted, ConsumeError, StartError};
 use agent_otlp::Batch;
 
 pub use exporter::{Exporter, Options};
 pub use settings::{BatchSettings, QueueSettings, RetrySettings, Sizer};
+
+/// What came of one try.
+pub type SendResult = Result<Accepted, SendError>;
+
+/// The backend did not take a batch.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// Whatever it holds, it is larger than the backend takes. Halves of it may pass.
+    #[error(transparent)]
+    TooLarge(ConsumeError),
+    /// For another reason, which says whether another try can help.
+    #[error(transparent)]
+    Refused(#[from] ConsumeError),
+}
 
 /// A way to one backend.
 pub trait Sender: Send + Sync + 'static {
@@ -37,7 +65,7 @@ pub trait Sender: Send + Sync + 'static {
     ///
     /// May be called from several tasks at once. The future may be dropped at any await point, which counts as a
     /// failed try.
-    fn send(&self, batch: &Batch) -> impl Future<Output = ConsumeResult> + Send;
+    fn send(&self, batch: &Batch) -> impl Future<Output = SendResult> + Send;
 
     /// Takes what it needs of the world before the first `send`.
     ///

@@ -6,20 +6,26 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use agent_component::{ConsumeError, ConsumeResult, Receipt};
+use agent_component::{ConsumeError, ConsumeResult, Telemetry};
 use agent_otlp::Batch;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
 
 use super::answer::{Answer, ended};
+use super::counts::Counts;
 use super::settings::count;
-use super::unit::{Caller, Unit};
+use super::successor::is_handed_over;
+use super::unit::Unit;
 use super::{QueueSettings, Sizer};
+
+/// The most that a semaphore gives at once.
+const MOST_PERMITS: usize = u32::MAX as usize;
 
 pub(super) struct Queue {
     waiting: Mutex<Waiting>,
     /// A unit came, or the queue was closed.
     changed: Notify,
     room: Arc<Semaphore>,
+    counts: Arc<Counts>,
     capacity: usize,
     sizer: Sizer,
     block_on_overflow: bool,
@@ -31,13 +37,27 @@ struct Waiting {
     closed: bool,
 }
 
+/// Room that data takes in a queue; given back when dropped.
+pub(super) struct Room {
+    _permits: OwnedSemaphorePermit,
+    size: usize,
+    counts: Arc<Counts>,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.counts.give_room(self.size);
+    }
+}
+
 impl Queue {
-    pub(super) fn new(settings: &QueueSettings) -> Self {
+    pub(super) fn new(settings: &QueueSettings, counts: Arc<Counts>) -> Self {
         let capacity = count(settings.queue_size).min(Semaphore::MAX_PERMITS);
         Self {
             waiting: Mutex::new(Waiting { units: VecDeque::new(), closed: false }),
             changed: Notify::new(),
             room: Arc::new(Semaphore::new(capacity)),
+            counts,
             capacity,
             sizer: settings.sizer,
             block_on_overflow: settings.block_on_overflow,
@@ -45,44 +65,48 @@ impl Queue {
         }
     }
 
-    /// Takes data in, or says why not. With `wait_for_result` there is an end to wait on.
-    pub(super) async fn push(
-        &self,
-        batch: Batch,
-        receipt: Option<Receipt>,
-    ) -> Result<Option<oneshot::Receiver<ConsumeResult>>, ConsumeError> {
-        let room = self.make_room(self.sizer.size(&batch)).await?;
-        let (answer, result) = if self.wait_for_result {
-            let (answer, result) = Answer::new();
-            (Some(answer), Some(result))
-        } else {
-            (None, None)
-        };
-        // No await from here on: either the queue has the data and its room, or nobody.
-        let mut waiting = self.waiting();
-        if waiting.closed {
-            return Err(ended());
-        }
-        let caller = Caller { receipt, answer, _room: Arc::new(room) };
-        waiting.units.push_back(Unit { batch, callers: vec![caller] });
-        drop(waiting);
-        self.changed.notify_one();
-        Ok(result)
+    /// From now on this is the queue that the numbers speak of.
+    pub(super) fn announce(&self) {
+        self.counts.set_queue_capacity(self.capacity);
     }
 
-    async fn make_room(&self, size: usize) -> Result<OwnedSemaphorePermit, ConsumeError> {
-        let permits = u32::try_from(size).ok().filter(|_| size <= self.capacity).ok_or_else(|| {
+    /// Room for a batch, or why there is none. What another exporter held was accepted once and is not refused for
+    /// want of room: it waits, and one that is larger than the whole queue waits for all of it.
+    pub(super) async fn room(&self, batch: &Batch) -> Result<Room, ConsumeError> {
+        let size = self.sizer.size(batch);
+        let wanted = if is_handed_over() { size.min(self.capacity).min(MOST_PERMITS) } else { size };
+        let permits = u32::try_from(wanted).ok().filter(|_| wanted <= self.capacity).ok_or_else(|| {
             let (noun, capacity) = (self.sizer.noun(), self.capacity);
             ConsumeError::permanent(format!("{size} {noun} can never fit into a queue of {capacity}"))
         })?;
         let room = Arc::clone(&self.room);
-        if self.block_on_overflow {
-            return room.acquire_many_owned(permits).await.map_err(|_| ended());
+        let permits = if self.block_on_overflow || is_handed_over() {
+            room.acquire_many_owned(permits).await.map_err(|_| ended())?
+        } else {
+            room.try_acquire_many_owned(permits).map_err(|error| match error {
+                TryAcquireError::NoPermits => ConsumeError::retryable("sending queue is full"),
+                TryAcquireError::Closed => ended(),
+            })?
+        };
+        self.counts.take_room(size);
+        Ok(Room { _permits: permits, size, counts: Arc::clone(&self.counts) })
+    }
+
+    /// Takes data in, or gives it back when the queue is closed. With `wait_for_result` there is an end to wait on.
+    pub(super) fn push(
+        &self,
+        room: Room,
+        data: Telemetry,
+    ) -> Result<Option<oneshot::Receiver<ConsumeResult>>, Telemetry> {
+        let mut waiting = self.waiting();
+        if waiting.closed {
+            return Err(data);
         }
-        room.try_acquire_many_owned(permits).map_err(|error| match error {
-            TryAcquireError::NoPermits => ConsumeError::retryable("sending queue is full"),
-            TryAcquireError::Closed => ended(),
-        })
+        let (answer, result) = self.wait_for_result.then(Answer::new).unzip();
+        waiting.units.push_back(Unit::of(data, answer, Some(room)));
+        drop(waiting);
+        self.changed.notify_one();
+        Ok(result)
     }
 
     /// The next unit, or `None` once the queue is closed and empty.
@@ -92,21 +116,25 @@ impl Queue {
             tokio::pin!(changed);
             // Registered before looking: a unit that comes in between wakes this one.
             changed.as_mut().enable();
-            {
-                let mut waiting = self.waiting();
-                if let Some(unit) = waiting.units.pop_front() {
-                    // A wake-up may have come while nobody waited, for more than one unit.
-                    if !waiting.units.is_empty() {
-                        self.changed.notify_one();
-                    }
-                    return Some(unit);
-                }
-                if waiting.closed {
-                    return None;
-                }
+            // Asked before looking: after it nothing comes any more.
+            let closed = self.waiting().closed;
+            let unit = self.try_pop();
+            if unit.is_some() || closed {
+                return unit;
             }
             changed.await;
         }
+    }
+
+    /// The next unit, if one waits.
+    pub(super) fn try_pop(&self) -> Option<Unit> {
+        let mut waiting = self.waiting();
+        let unit = waiting.units.pop_front()?;
+        // A wake-up may have come while nobody waited, for more than one unit.
+        if !waiting.units.is_empty() {
+            self.changed.notify_one();
+        }
+        Some(unit)
     }
 
     /// Takes nothing more; what is in is still given out. Callers that wait for room are refused.
@@ -116,9 +144,10 @@ impl Queue {
         self.changed.notify_waiters();
     }
 
-    /// How many items wait, those on the wire not included.
-    pub(super) fn items(&self) -> usize {
-        self.waiting().units.iter().map(|unit| unit.batch.items()).sum()
+    /// Drops what waits: how many items, those on the wire not included.
+    pub(super) fn abandon(&self) -> usize {
+        let units = std::mem::take(&mut self.waiting().units);
+        units.iter().map(|unit| unit.batch.items()).sum()
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {

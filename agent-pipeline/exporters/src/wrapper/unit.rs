@@ -1,13 +1,13 @@
-//! What goes through a queue: a batch and everybody who waits for it.
+//! What is sent: a batch and everybody who waits for it.
 
 use std::sync::Arc;
 
-use agent_component::{ConsumeResult, Receipt};
+use agent_component::{ConsumeResult, Receipt, Telemetry};
 use agent_otlp::Batch;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::Sizer;
 use super::answer::Answer;
+use super::queue::Room;
 
 /// A batch with its callers: one when it came, several after a merge, shared ones after a cut.
 pub(super) struct Unit {
@@ -15,15 +15,21 @@ pub(super) struct Unit {
     pub(super) callers: Vec<Caller>,
 }
 
-/// One who handed data in, and the room that the data takes until the last part of it is done.
+/// One who handed data in, and the room that the data takes in a queue until the last part of it is done.
 #[derive(Clone)]
 pub(super) struct Caller {
     pub(super) receipt: Option<Receipt>,
     pub(super) answer: Option<Answer>,
-    pub(super) _room: Arc<OwnedSemaphorePermit>,
+    pub(super) _room: Option<Arc<Room>>,
 }
 
 impl Unit {
+    /// What one caller brought.
+    pub(super) fn of(data: Telemetry, answer: Option<Answer>, room: Option<Room>) -> Self {
+        let caller = Caller { receipt: data.receipt, answer, _room: room.map(Arc::new) };
+        Self { batch: data.batch, callers: vec![caller] }
+    }
+
     /// Adds another's data at the end. Both are of one queue, so of one signal.
     pub(super) fn merge(&mut self, other: Self) {
         // The signals are equal; a mismatch cannot happen and would leave the callers unanswered, as undelivered.
@@ -54,19 +60,33 @@ impl Unit {
         Some(Self { batch: front, callers: self.callers.clone() })
     }
 
-    /// Tells everybody the result. A caller's receipt is settled when its data is delivered or refused for good.
+    /// Cuts the first half off; `None` when there is only one item.
+    pub(super) fn split_half(&mut self) -> Option<Self> {
+        self.split_front(Sizer::Items, self.batch.items().div_ceil(2))
+    }
+
+    /// The shares of all callers as one, to go along with the data.
+    pub(super) fn take_receipt(&mut self) -> Option<Receipt> {
+        Receipt::join(self.callers.iter_mut().filter_map(|caller| caller.receipt.take()).collect())
+    }
+
+    /// Whether somebody gets the result itself.
+    pub(super) fn is_waited_for(&self) -> bool {
+        self.callers.iter().any(|caller| caller.answer.is_some())
+    }
+
+    /// Tells everybody the result. A caller's receipt is settled when its data is delivered, or refused for good and
+    /// there is nobody else to tell.
     pub(super) fn finish(self, result: &ConsumeResult) {
-        let settled = match result {
-            Ok(_) => true,
-            Err(error) => error.is_permanent(),
-        };
-        for caller in self.callers {
-            if let Some(answer) = caller.answer {
+        for Caller { receipt, answer, _room } in self.callers {
+            let settled = match result {
+                Ok(_) => true,
+                Err(error) => error.is_permanent() && answer.is_none(),
+            };
+            if let Some(answer) = answer {
                 answer.give(result.clone());
             }
-            if let Some(receipt) = caller.receipt
-                && settled
-            {
+            if let Some(receipt) = receipt.filter(|_| settled) {
                 receipt.settle();
             }
         }

@@ -1,0 +1,129 @@
+//! What becomes of a unit: sent whole, sent in halves, or handed to the successor; and who is told.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use agent_component::{Accepted, ConsumeError, ConsumeResult, ErrorKind, Next, Telemetry};
+
+use super::Sender;
+use super::attempts::{Attempts, Outcome};
+use super::lane::{Lane, Turn};
+use super::successor::hand_on;
+use super::unit::Unit;
+
+/// Pauses between tries to hand data to a successor that does not take it.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+impl<S: Sender> Attempts<S> {
+    /// Sends a unit, or hands it over, and tells everybody who waits for it.
+    ///
+    /// What the backend calls too large is cut in halves until it fits; a single item that does not is dropped. `turn` is
+    /// held by a worker that took the unit in order to hand it over.
+    pub(super) async fn dispatch(&self, lane: &Lane, unit: Unit, mut turn: Option<Turn<'_>>) {
+        // The next part is the last one here.
+        let mut parts = vec![unit];
+        while let Some(mut unit) = parts.pop() {
+            let items = unit.batch.items();
+            match self.deliver(&unit.batch).await {
+                Outcome::Ended(result) => self.finish(lane, unit, &result),
+                Outcome::TooLarge(error) => match unit.split_half() {
+                    Some(front) => {
+                        self.tell_halved(lane.signal, items, &error);
+                        parts.extend([unit, front]);
+                        continue;
+                    }
+                    None => self.set_aside(lane, unit, error),
+                },
+                Outcome::HandOver(next) => self.hand_over(lane, next, unit, turn.take()).await,
+            }
+            lane.done(items);
+        }
+    }
+
+    fn finish(&self, lane: &Lane, unit: Unit, result: &ConsumeResult) {
+        let items = unit.batch.items();
+        match result {
+            Ok(accepted) => lane.counts.add_sent(items, accepted.rejected),
+            Err(error) => {
+                lane.counts.add_send_failed(items);
+                self.tell_failed(lane, items, error);
+            }
+        }
+        unit.finish(result);
+    }
+
+    /// Drops an item that can never be sent, as if the backend had taken all of its batch but this.
+    fn set_aside(&self, lane: &Lane, unit: Unit, error: ConsumeError) {
+        let items = unit.batch.items();
+        let rejected = items as u64;
+        self.tell_dropped(lane.signal, items, &error);
+        lane.counts.add_sent(items, rejected);
+        unit.finish(&Ok(Accepted { rejected, message: error.message }));
+    }
+
+    /// Calls the successor until it has the unit or refuses it for good. It counts what becomes of it, a refusal too.
+    async fn hand_over(&self, lane: &Lane, next: &Next, mut unit: Unit, turn: Option<Turn<'_>>) {
+        let mut turn = match turn {
+            None => Some(lane.turn().await),
+            own => own,
+        };
+        let receipt = unit.take_receipt();
+        let mut pause = FIRST_PAUSE;
+        let result = loop {
+            let data = Telemetry { batch: unit.batch.clone(), client: None, receipt: receipt.clone() };
+            let error = match in_turn(hand_on(next, data), &mut turn).await {
+                Ok(accepted) => break Ok(accepted),
+                Err(error) => error,
+            };
+            let ErrorKind::Retryable { after } = error.kind else { break Err(error) };
+            // The share of the refused call is gone; what becomes of the data is ours to say again.
+            if let Some(share) = receipt.clone() {
+                share.settle_refused();
+            }
+            let wait = pause.max(after.unwrap_or_default());
+            self.tell_retry(lane.signal, &error, wait);
+            tokio::time::sleep(wait).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        };
+        drop(turn);
+        let items = unit.batch.items();
+        match &result {
+            Ok(_) => {
+                lane.counts.add_handed_over(items);
+                if let Some(receipt) = receipt {
+                    receipt.settle();
+                }
+            }
+            Err(error) => {
+                self.tell_failed(lane, items, error);
+                if let Some(receipt) = receipt.filter(|_| !unit.is_waited_for()) {
+                    receipt.settle_refused();
+                }
+            }
+        }
+        unit.finish(&result);
+    }
+
+    fn tell_failed(&self, lane: &Lane, items: usize, error: &ConsumeError) {
+        if lane.queue.is_some() {
+            self.tell_dropped(lane.signal, items, error);
+        } else {
+            self.tell_rejected(lane.signal, items, error);
+        }
+    }
+}
+
+/// Makes a call, and lets the next unit go its way once this one is under way.
+async fn in_turn<T>(call: impl Future<Output = T>, turn: &mut Option<Turn<'_>>) -> T {
+    let mut call = pin!(call);
+    match poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await {
+        Poll::Ready(result) => result,
+        Poll::Pending => {
+            drop(turn.take());
+            call.await
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! A batch that is too large for the backend is sent in halves.
+
+use super::*;
+
+fn takes(most: usize) -> Script {
+    Script { most: Some(most), ..Script::default() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_is_halved_until_it_fits_with_a_queue_and_without() {
+    for options in [inline(), queued("{num_consumers: 1, wait_for_result: true}")] {
+        let rig = Rig::new(takes(3), options);
+        assert_eq!(rig.consume(10).await.unwrap(), Accepted::default());
+        assert_eq!(rig.tries(), [10, 5, 3, 2, 5, 3, 2]);
+        assert_eq!((rig.counts().sent(), rig.counts().send_failed()), (10, 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_single_item_that_does_not_fit_is_set_aside_and_counted() {
+    let logged = Logged::start();
+    let rig = Rig::new(takes(0), queued("{num_consumers: 1}"));
+    let delivered = rig.consume_with_receipt(2).await;
+    delivered.wait().await.unwrap();
+    assert_eq!(rig.tries(), [2, 1, 1]);
+    let counts = rig.counts();
+    assert_eq!((counts.sent(), counts.rejected(), counts.send_failed()), (0, 2, 2));
+    let dropped = "ERROR Exporting failed. Dropping data. \
+                   component=otlp/x signal=\"traces\" error=too large dropped_items=1";
+    assert_eq!(
+        logged.take(),
+        [
+            "INFO The backend does not take a batch of this size. Sending it in halves. \
+             component=otlp/x signal=\"traces\" error=too large items=2",
+            dropped,
+            dropped,
+        ]
+    );
+    let rig = Rig::new(takes(0), inline());
+    let told = rig.consume(3).await.unwrap();
+    assert_eq!(told, Accepted { rejected: 3, message: "too large; too large; too large".to_owned() });
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_half_is_tried_again_by_itself() {
+    let script = Script { most: Some(2), ..replies([not_now()]) };
+    let rig = Rig::new(script, inline());
+    rig.consume(4).await.unwrap();
+    assert_eq!(rig.tries(), [4, 2, 2, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receipt_waits_for_both_halves() {
+    let script = Script { most: Some(2), gate: Some(Semaphore::new(2)), ..Script::default() };
+    let rig = Rig::new(script, Options { timeout: Duration::ZERO, ..queued("{num_consumers: 1}") });
+    let delivered = rig.consume_with_receipt(4).await;
+    let delivered = delivered.wait();
+    tokio::pin!(delivered);
+    let early = tokio::time::timeout(Duration::from_secs(1), &mut delivered).await;
+    assert!(early.is_err(), "one half is on the wire");
+    rig.open_gate(1);
+    delivered.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn halves_that_are_left_go_to_the_successor() {
+    let script = Script { most: Some(2), ..replies([not_now()]) };
+    let mut old = Rig::new(script, queued("{num_consumers: 1}"));
+    let delivered = old.consume_with_receipt(4).await;
+    settle().await;
+    assert_eq!(old.tries(), [4, 2]);
+    let new = old.replaced_by(Script::default(), queued("{num_consumers: 1}"));
+    old.ended().await;
+    delivered.wait().await.unwrap();
+    assert_eq!((old.tries(), new.tries()), (vec![4, 2], vec![2, 2]));
+}
