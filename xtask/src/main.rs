@@ -12,6 +12,7 @@ mod ci;
 mod conformance;
 mod demo;
 mod flags;
+mod soak;
 mod structure;
 
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ usage: cargo xtask <verb> [options]
   demo         runs the whole product on this machine, in seconds, and checks what arrived
   conformance  runs the agent on the recorded cases and compares what it writes
   bench        measures the agent against two references in the same run
+  soak         runs the agent under load while something happens to it, with a ledger of every item
   structure    checks layers, names, docs and sizes of the tree
   ci           everything that has to hold before a change goes in
   bless        rewrites the golden files of the tests; review the diff
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(&rest),
         Some("conformance") => conformance::run(&rest),
         Some("bench") => bench::run(&rest),
+        Some("soak") => soak::run(&rest),
         Some("structure") => structure::run(&rest),
         Some("ci") => ci::run(&rest),
         Some("bless") => bless::run(&rest),

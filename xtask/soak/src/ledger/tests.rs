@@ -1,0 +1,47 @@
+//! What the ledger calls lost, repeated and excused.
+
+use super::*;
+
+fn arrived(ledger: &Ledger, numbers: impl IntoIterator<Item = u64>) {
+    let intact = numbers.into_iter().map(|sequence| Name { generator: 0, sequence }).collect();
+    ledger.arrived(&Found { intact, ..Found::default() });
+}
+
+#[test]
+fn what_was_acknowledged_and_came_once_balances() {
+    let ledger = Ledger::new(1);
+    arrived(&ledger, 0..200);
+    ledger.acknowledged(0, 0..200);
+    let expected = Tally { acknowledged: 200, arrived: 200, ..Tally::default() };
+    assert_eq!(ledger.tally(), expected);
+}
+
+#[test]
+fn a_missing_item_is_lost_only_if_it_was_acknowledged() {
+    let ledger = Ledger::new(1);
+    ledger.acknowledged(0, 0..70);
+    arrived(&ledger, (0..70).filter(|number| *number != 65));
+    let tally = ledger.tally();
+    assert_eq!((tally.lost, tally.first_lost), (1, Some(Name { generator: 0, sequence: 65 })));
+    arrived(&ledger, [65]);
+    assert_eq!(ledger.tally().lost, 0);
+}
+
+#[test]
+fn a_second_arrival_is_excused_only_after_an_answer_that_never_came() {
+    let ledger = Ledger::new(1);
+    ledger.doubtful(0, 0..5);
+    arrived(&ledger, 0..10);
+    arrived(&ledger, [3, 7, 7]);
+    let tally = ledger.tally();
+    assert_eq!((tally.excused, tally.repeated), (1, 2));
+    assert_eq!(tally.first_repeated, Some(Name { generator: 0, sequence: 7 }));
+}
+
+#[test]
+fn altered_items_are_counted_and_stand_for_none() {
+    let ledger = Ledger::new(1);
+    ledger.acknowledged(0, 0..2);
+    ledger.arrived(&Found { altered: 2, ..Found::default() });
+    assert_eq!((ledger.tally().altered, ledger.tally().lost), (2, 2));
+}

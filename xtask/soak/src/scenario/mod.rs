@@ -1,0 +1,28 @@
+//! What can happen to the agent, one module each.
+//!
+//! A scenario sets the stage, makes trouble, lets the agent end, and says what it found. The verdicts that every
+//! scenario shares are made by the stage.
+
+mod reload;
+
+use anyhow::{Result, bail};
+use serde_json::Value;
+
+use crate::options::{Options, USAGE};
+use crate::verdict::Verdict;
+
+/// What a run found.
+pub(crate) struct Findings {
+    /// One for each promise.
+    pub(crate) verdicts: Vec<Verdict>,
+    /// Figures of the scenario, for the file.
+    pub(crate) figures: Value,
+}
+
+/// Runs the scenario that was asked for.
+pub(crate) async fn run(options: &Options) -> Result<Findings> {
+    match options.scenario.as_str() {
+        "reload" => reload::run(options).await,
+        other => bail!("there is no scenario `{other}`\n\n{USAGE}"),
+    }
+}
