@@ -54,7 +54,7 @@ pub use fan_out::FanOut;
 pub use health::{HealthEndpoint, HealthEndpoints, NoHealthEndpoints};
 pub use host::{BuildContext, BuildInfo, Host};
 pub use life::Life;
-pub use listeners::Listeners;
+pub use listeners::{Listeners, UnixSocket};
 pub use next::{Next, Retired};
 pub use receipt::{Delivered, Receipt, Undelivered};
 pub use shared::Shared;

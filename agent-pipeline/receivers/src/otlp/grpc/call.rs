@@ -20,6 +20,7 @@ use crate::otlp::metadata;
 use crate::otlp::server::Peer;
 use crate::otlp::server::activity;
 use crate::otlp::server::body::{self, BodyError};
+use crate::otlp::server::guard::guarded;
 
 const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 const GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
@@ -33,17 +34,24 @@ const SERVICES: [(&str, Signal); 3] = [
 ];
 
 /// Answers one request.
-pub(super) async fn answer(peer: &Peer<GrpcServer>, request: Request<Incoming>) -> Response<Reply> {
-    let running = activity::Request::begin(&peer.activity);
+pub(super) async fn answer(
+    peer: &Peer<GrpcServer>,
+    request: Request<Incoming>,
+    running: activity::Request,
+) -> Response<Reply> {
     if let Some(refusal) = no_call(&request) {
         return refusal;
     }
-    let called = match limit_of(request.headers()) {
-        None => call(peer, request, running).await,
-        Some(limit) => match tokio::time::timeout(limit, call(peer, request, running)).await {
-            Ok(called) => called,
-            Err(_) => Err(status(Code::DeadlineExceeded, "context deadline exceeded").into()),
-        },
+    let limit = limit_of(request.headers());
+    let work = guarded(call(peer, request, running));
+    let done = match limit {
+        None => Ok(work.await),
+        Some(limit) => tokio::time::timeout(limit, work).await,
+    };
+    let called = match done {
+        Ok(Some(called)) => called,
+        Ok(None) => Err(status(Code::Internal, "internal error").into()),
+        Err(_) => Err(status(Code::DeadlineExceeded, "context deadline exceeded").into()),
     };
     match called {
         Ok(response) => response,

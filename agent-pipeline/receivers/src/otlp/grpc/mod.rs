@@ -19,13 +19,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use super::config::GrpcConfig;
 use super::server::drive::{Limits, drive};
 use super::server::stream::Connection;
-use super::server::{Peer, Protocol, Spawner};
+use super::server::{Peer, Protocol, Spawner, activity, limits};
 
-/// Requests up to this size come in one DATA frame.
-const FRAME: u32 = 1 << 20;
-const STREAM_WINDOW: u32 = 4 << 20;
-const CONNECTION_WINDOW: u32 = 8 << 20;
-const CONCURRENT_STREAMS: u32 = 200;
+/// As OTLP/HTTP's: a client that began to say something must get to its first request.
+const PREFACE_WITHIN: Duration = Duration::from_mins(1);
 /// gRPC's own defaults.
 const PING_AFTER: Duration = Duration::from_hours(2);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
@@ -50,12 +47,11 @@ impl GrpcServer {
             outputs,
             message_limit: config.message_limit(),
             include_metadata: config.include_metadata,
-            streams: Some(config.max_concurrent_streams)
-                .filter(|most| *most > 0)
-                .unwrap_or(CONCURRENT_STREAMS),
+            streams: Some(config.max_concurrent_streams).filter(|most| *most > 0).unwrap_or(limits::STREAMS),
             ping_after: some(parameters.time).unwrap_or(PING_AFTER),
             ping_timeout: some(parameters.timeout).unwrap_or(PING_TIMEOUT),
             limits: Limits {
+                head: Some(PREFACE_WITHIN),
                 idle: some(parameters.max_connection_idle),
                 age: some(parameters.max_connection_age),
                 age_grace: some(parameters.max_connection_age_grace),
@@ -73,24 +69,29 @@ fn spread(age: Duration) -> Duration {
 impl Protocol for GrpcServer {
     fn serve(self: Arc<Self>, connection: Connection) -> BoxFuture<'static, ()> {
         Box::pin(async move {
-            let Connection { stream, activity, client, life, tasks } = connection;
+            let Connection { stream, activity: seen, client, room, life, tasks } = connection;
             let limits = Limits { age: self.limits.age.map(spread), ..self.limits };
             let mut builder = Builder::new(Spawner(tasks));
             builder
                 .timer(TokioTimer::new())
                 .auto_date_header(false)
-                .max_frame_size(FRAME)
-                .initial_stream_window_size(STREAM_WINDOW)
-                .initial_connection_window_size(CONNECTION_WINDOW)
+                .max_frame_size(limits::FRAME)
+                .initial_stream_window_size(limits::STREAM_WINDOW)
+                .initial_connection_window_size(limits::CONNECTION_WINDOW)
                 .max_concurrent_streams(self.streams)
+                .max_header_list_size(limits::HEADERS)
+                .max_pending_accept_reset_streams(limits::UNSEEN_RESETS)
+                .max_local_error_reset_streams(limits::FORCED_RESETS)
                 .keep_alive_interval(self.ping_after)
                 .keep_alive_timeout(self.ping_timeout);
-            let peer = Arc::new(Peer { server: self, activity: Arc::clone(&activity), client });
+            let peer = Arc::new(Peer { server: self, activity: Arc::clone(&seen), client });
             let service = service_fn(move |request| {
                 let peer = Arc::clone(&peer);
-                async move { Ok::<_, Infallible>(call::answer(&peer, request).await) }
+                let running = activity::Request::begin(&peer.activity);
+                async move { Ok::<_, Infallible>(call::answer(&peer, request, running).await) }
             });
-            drive(builder.serve_connection(TokioIo::new(stream), service), &activity, limits, &life).await;
+            let connection = builder.serve_connection(TokioIo::new(stream), service);
+            drive(connection, &seen, limits, &room, &life).await;
         })
     }
 }

@@ -8,9 +8,9 @@ use agent_net::compression::{Codec, decompress};
 use agent_net::grpc::Status;
 use agent_otlp::{Batch, Signal};
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderValue};
+use http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderValue};
 use http::request::Parts;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, Method, Request, Version};
 use hyper::body::Incoming;
 use tokio::time::timeout;
 
@@ -22,16 +22,21 @@ use crate::otlp::metadata;
 use crate::otlp::server::Peer;
 use crate::otlp::server::activity;
 use crate::otlp::server::body::{self, BodyError};
+use crate::otlp::server::guard::guarded;
 
 /// Answers one request, with the headers that every answer gets.
-pub(super) async fn answer(peer: &Peer<HttpServer>, request: Request<Incoming>) -> Answer {
-    let running = activity::Request::begin(&peer.activity);
+pub(super) async fn answer(
+    peer: &Peer<HttpServer>,
+    request: Request<Incoming>,
+    running: activity::Request,
+) -> Answer {
     let server = &*peer.server;
     let cors = server.cors.as_ref();
     let origin = cors.map(|_| request.headers().clone());
+    let is_http1 = request.version() < Version::HTTP_2;
     let mut answer = match cors {
         Some(rules) if is_preflight(&request) => rules.preflight(request.headers()),
-        _ => within_time(peer, request, running).await,
+        _ => whatever_happens(peer, request, running).await,
     };
     if let (Some(rules), Some(headers)) = (cors, origin) {
         rules.decorate(&headers, answer.headers_mut());
@@ -39,22 +44,30 @@ pub(super) async fn answer(peer: &Peer<HttpServer>, request: Request<Incoming>) 
     for (name, value) in &server.response_headers {
         answer.headers_mut().entry(name).or_insert_with(|| value.clone());
     }
+    if is_http1 && peer.activity.is_closing() {
+        answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     answer
 }
 
-async fn within_time(
+/// The answer to a request, or to the time or the panic that ended it.
+async fn whatever_happens(
     peer: &Peer<HttpServer>,
     request: Request<Incoming>,
     running: activity::Request,
 ) -> Answer {
-    let Some(limit) = peer.server.answer_within else { return handle(peer, request, running).await };
     let encoding = encoding_of(request.headers()).unwrap_or(Encoding::Json);
-    match timeout(limit, handle(peer, request, running)).await {
-        Ok(answer) => answer,
-        Err(_) => {
-            failure(encoding, &Status::new(Code::DeadlineExceeded.number(), "no answer within write_timeout"))
-        }
-    }
+    let work = guarded(handle(peer, request, running));
+    let done = match peer.server.answer_within {
+        None => Ok(work.await),
+        Some(limit) => timeout(limit, work).await,
+    };
+    let (code, text) = match done {
+        Ok(Some(answer)) => return answer,
+        Ok(None) => (Code::Internal, "internal error"),
+        Err(_) => (Code::DeadlineExceeded, "no answer within write_timeout"),
+    };
+    failure(encoding, &Status::new(code.number(), text))
 }
 
 async fn handle(peer: &Peer<HttpServer>, request: Request<Incoming>, running: activity::Request) -> Answer {

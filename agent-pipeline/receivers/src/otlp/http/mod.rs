@@ -20,12 +20,9 @@ use hyper_util::server::conn::auto::Builder;
 use super::config::{HttpConfig, route};
 use super::server::drive::{Limits, drive};
 use super::server::stream::Connection;
-use super::server::{Peer, Protocol, Spawner};
+use super::server::{Peer, Protocol, Spawner, activity, limits};
 use cors::CorsRules;
 
-const FRAME: u32 = 1 << 20;
-const STREAM_WINDOW: u32 = 4 << 20;
-const CONNECTION_WINDOW: u32 = 8 << 20;
 /// A client that began the head of a request must end it within this, whatever the settings leave open.
 const HEAD_WITHIN: Duration = Duration::from_mins(1);
 
@@ -86,24 +83,29 @@ impl HttpServer {
 impl Protocol for HttpServer {
     fn serve(self: Arc<Self>, connection: Connection) -> BoxFuture<'static, ()> {
         Box::pin(async move {
-            let Connection { stream, activity, client, life, tasks } = connection;
-            let limits = self.limits;
+            let Connection { stream, activity: seen, client, room, life, tasks } = connection;
+            let times = self.limits;
             let mut builder = Builder::new(Spawner(tasks));
             // The time of a head is ours to watch: hyper's own limit counts the idle time before it as well.
             builder.http1().timer(TokioTimer::new()).header_read_timeout(None).keep_alive(self.keep_alive);
             builder
                 .http2()
                 .timer(TokioTimer::new())
-                .max_frame_size(FRAME)
-                .initial_stream_window_size(STREAM_WINDOW)
-                .initial_connection_window_size(CONNECTION_WINDOW);
-            let peer = Arc::new(Peer { server: self, activity: Arc::clone(&activity), client });
+                .max_frame_size(limits::FRAME)
+                .initial_stream_window_size(limits::STREAM_WINDOW)
+                .initial_connection_window_size(limits::CONNECTION_WINDOW)
+                .max_concurrent_streams(limits::STREAMS)
+                .max_header_list_size(limits::HEADERS)
+                .max_pending_accept_reset_streams(limits::UNSEEN_RESETS)
+                .max_local_error_reset_streams(limits::FORCED_RESETS);
+            let peer = Arc::new(Peer { server: self, activity: Arc::clone(&seen), client });
             let service = service_fn(move |request| {
                 let peer = Arc::clone(&peer);
-                async move { Ok::<_, Infallible>(handle::answer(&peer, request).await) }
+                let running = activity::Request::begin(&peer.activity);
+                async move { Ok::<_, Infallible>(handle::answer(&peer, request, running).await) }
             });
             let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-            drive(connection, &activity, limits, &life).await;
+            drive(connection, &seen, times, &room, &life).await;
         })
     }
 }

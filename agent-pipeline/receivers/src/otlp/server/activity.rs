@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How an HTTP/2 connection begins; no HTTP/1 method begins so.
-const HTTP2: &[u8] = b"PRI";
+/// How an HTTP/2 connection begins (RFC 9113, 3.4); no HTTP/1 request begins so.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// What was read is no such beginning.
+const NO_PREFACE: usize = usize::MAX;
 
 /// A moment that has not come.
 const NEVER: u64 = u64::MAX;
@@ -31,7 +33,12 @@ pub(in crate::otlp) struct Activity {
     blocked_since: AtomicU64,
     /// How often something was read.
     reads: AtomicU64,
-    http2: AtomicBool,
+    /// How much of [`PREFACE`] was read, or [`NO_PREFACE`].
+    preface: AtomicUsize,
+    /// Whether the connection ends with its next answer.
+    closing: AtomicBool,
+    /// Whether a request was there since.
+    asked: AtomicBool,
 }
 
 /// What a connection's timer sees.
@@ -70,7 +77,9 @@ impl Activity {
             head_since: AtomicU64::new(NEVER),
             blocked_since: AtomicU64::new(NEVER),
             reads: AtomicU64::new(0),
-            http2: AtomicBool::new(false),
+            preface: AtomicUsize::new(0),
+            closing: AtomicBool::new(false),
+            asked: AtomicBool::new(false),
         }
     }
 
@@ -79,13 +88,39 @@ impl Activity {
     }
 
     pub(super) fn read(&self, bytes: &[u8]) {
-        if self.reads.fetch_add(1, Relaxed) == 0 {
-            self.http2.store(bytes.starts_with(HTTP2), Relaxed);
+        self.reads.fetch_add(1, Relaxed);
+        let seen = self.preface.load(Relaxed);
+        if let Some(rest) = PREFACE.get(seen..).filter(|rest| !rest.is_empty()) {
+            let len = rest.len().min(bytes.len());
+            let goes_on = rest.get(..len) == bytes.get(..len);
+            self.preface.store(if goes_on { seen + len } else { NO_PREFACE }, Relaxed);
         }
-        let at_head = self.requests.load(Relaxed) == 0 && !self.http2.load(Relaxed);
-        if at_head && self.head_since.load(Relaxed) == NEVER {
+        if self.is_http2() {
+            self.head_since.store(NEVER, Relaxed);
+        } else if self.requests.load(Relaxed) == 0 && self.head_since.load(Relaxed) == NEVER {
             self.head_since.store(self.now(), Relaxed);
         }
+    }
+
+    /// Whether the connection has begun as HTTP/2 does.
+    pub(super) fn is_http2(&self) -> bool {
+        self.preface.load(Relaxed) == PREFACE.len()
+    }
+
+    /// From now on the answers of an HTTP/1 connection say that it ends.
+    pub(super) fn close(&self) {
+        self.closing.store(true, Relaxed);
+        self.asked.store(self.requests.load(Relaxed) > 0, Relaxed);
+    }
+
+    /// Whether there was a request since [`Self::close`].
+    pub(super) fn is_asked(&self) -> bool {
+        self.asked.load(Relaxed)
+    }
+
+    /// Whether an answer must say that the connection ends with it.
+    pub(in crate::otlp) fn is_closing(&self) -> bool {
+        self.closing.load(Relaxed)
     }
 
     pub(super) fn wrote(&self, ready: bool) {
@@ -117,10 +152,11 @@ impl Activity {
 }
 
 impl Request {
-    /// A request's head is here.
+    /// A request's head is here. Called on the connection's task, so that this sees it before an answer can go out.
     pub(in crate::otlp) fn begin(activity: &Arc<Activity>) -> Self {
         activity.requests.fetch_add(1, Relaxed);
         activity.head_since.store(NEVER, Relaxed);
+        activity.asked.store(true, Relaxed);
         Self { activity: Arc::clone(activity), handed_on: false }
     }
 

@@ -7,19 +7,18 @@ use std::time::Duration;
 
 use agent_component::Life;
 use hyper_util::server::graceful::GracefulConnection;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
 use super::activity::{Activity, Snapshot};
+use super::drain::Drain;
 
 /// A client in the middle of a body must send something within this.
 const STALLED_AFTER: Duration = Duration::from_mins(1);
 /// How often that is looked at, whatever the limits.
 const SELDOM: Duration = Duration::from_secs(20);
-/// How long a connection that is being drained may go without a request that waits for the pipeline. Enough for the
-/// last answer to leave; too short for a client that trickles a body or never answers to hold up the end.
-const DRAINED_AFTER: Duration = Duration::from_secs(1);
-/// How often a connection that is being drained is looked at.
-const DRAIN_TICK: Duration = Duration::from_millis(250);
+/// Without a request, while all places are taken: what a silent client holds is given to one that waits.
+const CROWDED_IDLE: Duration = Duration::from_secs(20);
 
 /// What a connection may take of time. `None` is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,8 +47,13 @@ pub(super) enum Verdict {
 }
 
 impl Limits {
-    /// Judges a connection that is not being drained.
-    pub(super) fn judge(&self, seen: Snapshot) -> Verdict {
+    /// Judges a connection that is not being drained; `crowded` when others wait for its place.
+    pub(super) fn judge(&self, seen: Snapshot, crowded: bool) -> Verdict {
+        let idle = if crowded {
+            Some(self.idle.map_or(CROWDED_IDLE, |idle| idle.min(CROWDED_IDLE)))
+        } else {
+            self.idle
+        };
         let left = |limit: Option<Duration>, spent: Option<Duration>| match (limit, spent) {
             (Some(limit), Some(spent)) => limit.saturating_sub(spent),
             // Not running: it cannot be over before the whole limit has passed.
@@ -57,7 +61,7 @@ impl Limits {
             (None, _) => SELDOM,
         };
         let cut = left(self.head, seen.head).min(left(self.blocked, seen.blocked));
-        let drain = left(self.idle, seen.idle).min(left(self.age, Some(seen.age)));
+        let drain = left(idle, seen.idle).min(left(self.age, Some(seen.age)));
         if cut.is_zero() {
             Verdict::Cut
         } else if drain.is_zero() {
@@ -89,50 +93,36 @@ impl Progress {
     }
 }
 
-/// Runs a connection to its end. Errors are the client's and end with it.
+/// Runs a connection to its end. Errors are the client's and end with it. `room` is what it has its place from.
 pub(in crate::otlp) async fn drive(
     connection: impl GracefulConnection,
     activity: &Activity,
     limits: Limits,
+    room: &Semaphore,
     life: &Life,
 ) {
+    let crowded = || room.available_permits() == 0;
     let mut connection = pin!(connection);
-    let mut timer = pin!(sleep_until(next(limits.judge(activity.snapshot()))));
+    let mut timer = pin!(sleep_until(next(limits.judge(activity.snapshot(), crowded()))));
     let mut progress = Progress::new();
-    let draining_since = loop {
+    loop {
         tokio::select! {
             // The tokens first: an answer that is ready together with `stop` should say that the connection ends.
             biased;
             () = life.abort.cancelled() => return,
-            () = life.stop.cancelled() => break None,
+            () = life.stop.cancelled() => {
+                return Drain::with_next_answer(connection, activity).run(None, life).await;
+            }
             _ = connection.as_mut() => return,
             () = timer.as_mut() => {
                 let seen = activity.snapshot();
-                match limits.judge(seen) {
-                    Verdict::Drain => break Some(Instant::now()),
+                match limits.judge(seen, crowded()) {
+                    Verdict::Drain => {
+                        return Drain::at_once(connection, activity).run(limits.age_grace, life).await;
+                    }
                     Verdict::Fine(_) if progress.has_stalled(seen) => return,
                     verdict @ Verdict::Fine(_) => timer.as_mut().reset(next(verdict)),
                     Verdict::Cut => return,
-                }
-            }
-        }
-    };
-    connection.as_mut().graceful_shutdown();
-    let mut quiet_since = Instant::now();
-    loop {
-        tokio::select! {
-            biased;
-            _ = connection.as_mut() => return,
-            () = life.abort.cancelled() => return,
-            () = tokio::time::sleep(DRAIN_TICK) => {
-                let seen = activity.snapshot();
-                // A body still on its way counts only while there is time: the end does not wait for slow clients.
-                if seen.works || (seen.waits && !life.stop.is_cancelled()) {
-                    quiet_since = Instant::now();
-                }
-                let over = draining_since.zip(limits.age_grace).is_some_and(|(since, grace)| since.elapsed() >= grace);
-                if over || quiet_since.elapsed() >= DRAINED_AFTER || progress.has_stalled(seen) {
-                    return;
                 }
             }
         }

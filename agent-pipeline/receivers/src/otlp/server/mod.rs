@@ -5,13 +5,19 @@
 //! | [`socket`] | listens, over TCP or a unix socket |
 //! | [`accept`] | takes connections, does the TLS handshake, hands each to a [`Protocol`] |
 //! | [`activity`] | knows what a connection is doing, without a lock |
-//! | [`drive`] | runs a hyper connection within its limits until it ends or is drained |
+//! | [`drive`] | runs a hyper connection within its limits |
+//! | [`drain`] | ends one that is still in use, without failing a request |
+//! | [`guard`] | keeps a panic in a request from its neighbours |
+//! | [`limits`] | what a connection may take of memory, and where each figure is from |
 //! | [`body`] | reads request bodies within a size and without stalling |
 
 pub(super) mod accept;
 pub(super) mod activity;
 pub(super) mod body;
+mod drain;
 pub(super) mod drive;
+pub(super) mod guard;
+pub(super) mod limits;
 pub(super) mod socket;
 pub(super) mod stream;
 #[cfg(test)]

@@ -1,17 +1,17 @@
-//! Listening sockets.
+//! Listening sockets. They come from the host, which hands the same one to the receiver that will replace this one.
 //!
-//! TCP sockets come from the host, which keeps them over a change of the graph. Unix sockets are bound here: a
-//! file left behind by a process that died is replaced, one that somebody still listens on is an error.
+//! Each receiver waits on a descriptor of its own. The kernel wakes all of them for a connection and gives it to the
+//! first who asks, so none is lost while one stops and the other begins.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent_component::{Listeners, StartError};
+use agent_component::{Listeners, StartError, UnixSocket};
 use socket2::{SockRef, TcpKeepalive};
+use tokio::net::{TcpStream, UnixStream};
 
 use super::stream::Stream;
 use crate::otlp::config::is_unix;
@@ -19,13 +19,16 @@ use crate::otlp::config::is_unix;
 /// As Go's listeners: dead peers are found within a few minutes, whatever the protocol above does.
 const PROBE_AFTER: Duration = Duration::from_secs(15);
 
-/// A socket that listens.
+/// A connection and, where it has one, its client's address.
+pub(super) type Accepted = (Stream, Option<SocketAddr>);
+
+/// A socket that listens, perhaps shared with the receiver that replaces this one or is replaced by it.
 #[derive(Debug)]
 pub(in crate::otlp) enum Socket {
-    /// A port, perhaps shared with the graph that is being replaced.
+    /// A port.
     Tcp(Arc<TcpListener>),
-    /// A file; removed when this is dropped.
-    Unix(UnixListener, PathBuf),
+    /// A file.
+    Unix(Arc<UnixSocket>),
 }
 
 /// The same socket, ready to be waited on.
@@ -46,7 +49,7 @@ impl Socket {
         key: &str,
     ) -> Result<Self, StartError> {
         let socket = if is_unix(transport) {
-            unix(Path::new(endpoint))
+            listeners.unix(Path::new(endpoint)).map(Self::Unix)
         } else {
             listeners.tcp(endpoint).map(Self::Tcp)
         };
@@ -67,54 +70,55 @@ impl Socket {
     pub(super) fn acceptor(&self) -> io::Result<Acceptor> {
         match self {
             Self::Tcp(socket) => tokio::net::TcpListener::from_std(socket.try_clone()?).map(Acceptor::Tcp),
-            Self::Unix(socket, _) => {
-                tokio::net::UnixListener::from_std(socket.try_clone()?).map(Acceptor::Unix)
+            Self::Unix(socket) => {
+                tokio::net::UnixListener::from_std(socket.listener().try_clone()?).map(Acceptor::Unix)
             }
         }
     }
-}
 
-impl Drop for Socket {
-    fn drop(&mut self) {
-        if let Self::Unix(_, path) = self {
-            // It may be gone already; there is nobody to tell.
-            let _ = std::fs::remove_file(path);
+    /// Whether nobody else will accept what comes after this one stops.
+    fn is_last(&self) -> bool {
+        match self {
+            Self::Tcp(socket) => Arc::strong_count(socket) == 1,
+            Self::Unix(socket) => Arc::strong_count(socket) == 1,
         }
     }
-}
 
-fn unix(path: &Path) -> io::Result<Socket> {
-    let socket = match UnixListener::bind(path) {
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_abandoned(path) => {
-            std::fs::remove_file(path)?;
-            UnixListener::bind(path)?
+    /// A connection that the kernel has made already and that would be reset when the socket is closed; `None` when
+    /// there is none left or somebody else will take it.
+    pub(super) fn left_behind(&self) -> Option<Accepted> {
+        if !self.is_last() {
+            return None;
         }
-        other => other?,
-    };
-    socket.set_nonblocking(true)?;
-    Ok(Socket::Unix(socket, path.to_owned()))
-}
-
-fn is_abandoned(path: &Path) -> bool {
-    UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+        match self {
+            Self::Tcp(socket) => {
+                let (stream, peer) = socket.accept().ok()?;
+                stream.set_nonblocking(true).ok()?;
+                Some(tcp(TcpStream::from_std(stream).ok()?, peer))
+            }
+            Self::Unix(socket) => {
+                let (stream, _) = socket.listener().accept().ok()?;
+                stream.set_nonblocking(true).ok()?;
+                Some((Stream::Unix(UnixStream::from_std(stream).ok()?), None))
+            }
+        }
+    }
 }
 
 impl Acceptor {
-    /// The next connection and where it comes from.
-    pub(super) async fn accept(&self) -> io::Result<(Stream, Option<SocketAddr>)> {
+    /// The next connection.
+    pub(super) async fn accept(&self) -> io::Result<Accepted> {
         match self {
-            Self::Tcp(socket) => {
-                let (stream, peer) = socket.accept().await?;
-                // Both only make things better; a connection without them still works.
-                let _ = stream.set_nodelay(true);
-                let probe = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_AFTER);
-                let _ = SockRef::from(&stream).set_tcp_keepalive(&probe);
-                Ok((Stream::Tcp(stream), Some(peer)))
-            }
-            Self::Unix(socket) => {
-                let (stream, _) = socket.accept().await?;
-                Ok((Stream::Unix(stream), None))
-            }
+            Self::Tcp(socket) => socket.accept().await.map(|(stream, peer)| tcp(stream, peer)),
+            Self::Unix(socket) => socket.accept().await.map(|(stream, _)| (Stream::Unix(stream), None)),
         }
     }
+}
+
+fn tcp(stream: TcpStream, peer: SocketAddr) -> Accepted {
+    // Both only make things better; a connection without them still works.
+    let _ = stream.set_nodelay(true);
+    let probe = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_AFTER);
+    let _ = SockRef::from(&stream).set_tcp_keepalive(&probe);
+    (Stream::Tcp(stream), Some(peer))
 }

@@ -1,19 +1,26 @@
 //! One type for all connections, whatever they run over, so that hyper's code is in the binary once.
 //!
-//! Reads and writes are noted in the connection's [`Activity`] on their way.
+//! Reads and writes are noted in the connection's [`Activity`] on their way. The end of a stream lingers: a socket that
+//! is closed while bytes of its client are on their way resets the connection, and the reset can overtake the last answer.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use agent_component::{ClientInfo, Life};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::Semaphore;
+use tokio::time::{Sleep, sleep};
 use tokio_rustls::server::TlsStream;
 use tokio_util::task::TaskTracker;
 
 use super::activity::Activity;
+
+/// How long a client is listened to after the end of what we send.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// What a connection runs over.
 #[derive(Debug)]
@@ -33,6 +40,8 @@ pub(in crate::otlp) struct Connection {
     pub(in crate::otlp) activity: Arc<Activity>,
     /// Its address, if it has one.
     pub(in crate::otlp) client: Arc<ClientInfo>,
+    /// Where it has its place from.
+    pub(in crate::otlp) room: Arc<Semaphore>,
     /// When it must end.
     pub(in crate::otlp) life: Life,
     /// Where its tasks are kept.
@@ -44,11 +53,13 @@ pub(in crate::otlp) struct Connection {
 pub(in crate::otlp) struct Watched {
     stream: Stream,
     activity: Arc<Activity>,
+    /// Set once the end of what we send is out.
+    linger: Option<Pin<Box<Sleep>>>,
 }
 
 impl Watched {
     pub(super) fn new(stream: Stream, activity: Arc<Activity>) -> Self {
-        Self { stream, activity }
+        Self { stream, activity, linger: None }
     }
 
     fn note_write<T>(&self, result: Poll<T>) -> Poll<T> {
@@ -127,8 +138,24 @@ impl AsyncWrite for Watched {
         self.note_write(result)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+    /// Ends what we send, then reads away what still comes until the client ends too or [`LINGER`] is over.
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Self { stream, linger, .. } = self.get_mut();
+        if linger.is_none() {
+            ready!(Pin::new(&mut *stream).poll_shutdown(cx))?;
+        }
+        let over = linger.get_or_insert_with(|| Box::pin(sleep(LINGER))).as_mut();
+        if over.poll(cx).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        let mut unwanted = [0; 4096];
+        loop {
+            let mut unwanted = ReadBuf::new(&mut unwanted);
+            let read = ready!(Pin::new(&mut *stream).poll_read(cx, &mut unwanted));
+            if read.is_err() || unwanted.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
 
     fn poll_write_vectored(

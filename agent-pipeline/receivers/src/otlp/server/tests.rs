@@ -3,8 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::accept::next;
 use super::activity::{Activity, Request, Snapshot};
 use super::drive::{Limits, Progress, Verdict};
+use super::stream::{Stream, Watched};
 
 const SECOND: Duration = Duration::from_secs(1);
 const NOTHING: Snapshot = Snapshot {
@@ -39,7 +43,10 @@ async fn a_connection_is_idle_then_at_a_head_then_busy_then_idle() {
 #[tokio::test(start_paused = true)]
 async fn http2_frames_between_requests_are_no_head() {
     let activity = Activity::new();
-    activity.read(b"PRI * HTTP/2.0");
+    activity.read(b"PRI * HTTP");
+    assert!(activity.snapshot().head.is_some() && !activity.is_http2());
+    activity.read(b"/2.0\r\n\r\nSM\r\n\r\n and a frame");
+    assert!(activity.is_http2());
     tokio::time::advance(SECOND).await;
     activity.read(b"ping");
     let seen = activity.snapshot();
@@ -66,19 +73,76 @@ fn the_nearest_limit_decides() {
         age: Some(60 * SECOND),
         age_grace: None,
     };
-    assert_eq!(limits.judge(NOTHING), Verdict::Fine(3 * SECOND));
-    assert_eq!(limits.judge(Snapshot { head: Some(SECOND), ..NOTHING }), Verdict::Fine(2 * SECOND));
-    assert_eq!(limits.judge(Snapshot { head: Some(3 * SECOND), ..NOTHING }), Verdict::Cut);
-    assert_eq!(limits.judge(Snapshot { blocked: Some(4 * SECOND), ..NOTHING }), Verdict::Cut);
-    assert_eq!(limits.judge(Snapshot { idle: Some(5 * SECOND), ..NOTHING }), Verdict::Drain);
-    assert_eq!(limits.judge(Snapshot { age: 60 * SECOND, ..NOTHING }), Verdict::Drain);
+    assert_eq!(limits.judge(NOTHING, false), Verdict::Fine(3 * SECOND));
+    assert_eq!(limits.judge(Snapshot { head: Some(SECOND), ..NOTHING }, false), Verdict::Fine(2 * SECOND));
+    assert_eq!(limits.judge(Snapshot { head: Some(3 * SECOND), ..NOTHING }, false), Verdict::Cut);
+    assert_eq!(limits.judge(Snapshot { blocked: Some(4 * SECOND), ..NOTHING }, false), Verdict::Cut);
+    assert_eq!(limits.judge(Snapshot { idle: Some(5 * SECOND), ..NOTHING }, false), Verdict::Drain);
+    assert_eq!(limits.judge(Snapshot { age: 60 * SECOND, ..NOTHING }, false), Verdict::Drain);
+}
+
+#[test]
+fn while_all_places_are_taken_idle_connections_are_closed_sooner() {
+    let idle = |time| Snapshot { idle: Some(time), ..NOTHING };
+    let limits = Limits::default();
+    assert_eq!(limits.judge(idle(20 * SECOND), true), Verdict::Drain);
+    assert_eq!(limits.judge(idle(19 * SECOND), true), Verdict::Fine(SECOND));
+    let sooner = Limits { idle: Some(5 * SECOND), ..limits };
+    assert_eq!(sooner.judge(idle(5 * SECOND), true), Verdict::Drain);
+    let busy = Snapshot { works: true, ..NOTHING };
+    assert!(matches!(limits.judge(busy, true), Verdict::Fine(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_to_accept_are_tried_again_ever_more_slowly_and_each_time_anew() {
+    // 24 is EMFILE. After a success the pauses begin anew.
+    let attempts = std::cell::RefCell::new(Vec::new());
+    let begun = tokio::time::Instant::now();
+    let accept = || {
+        let count = {
+            let mut attempts = attempts.borrow_mut();
+            attempts.push(u64::try_from(begun.elapsed().as_millis()).unwrap());
+            attempts.len()
+        };
+        async move {
+            if count % 12 == 0 {
+                let (stream, _) = tokio::net::UnixStream::pair()?;
+                return Ok((Stream::Unix(stream), None));
+            }
+            Err(std::io::Error::from_raw_os_error(24))
+        }
+    };
+    next(accept).await;
+    let expected = [0, 5, 15, 35, 75, 155, 315, 635, 1275, 2275, 3275, 4275];
+    assert_eq!(*attempts.borrow(), expected);
+    next(accept).await;
+    assert_eq!(attempts.borrow()[12..15], [4275, 4280, 4290]);
+}
+
+#[tokio::test]
+async fn the_end_of_a_stream_waits_for_the_client_but_not_for_ever() {
+    for client_ends in [true, false] {
+        let (near, mut far) = tokio::net::UnixStream::pair().unwrap();
+        let mut near = Watched::new(Stream::Unix(near), Arc::new(Activity::new()));
+        let client = async {
+            assert_eq!(far.read(&mut [0; 8]).await.unwrap(), 0, "the end of what we send is out");
+            far.write_all(b"what was on its way").await.unwrap();
+            if client_ends {
+                far.shutdown().await.unwrap();
+            }
+        };
+        let begun = tokio::time::Instant::now();
+        let (ended, ()) = tokio::join!(near.shutdown(), client);
+        ended.unwrap();
+        assert_eq!(begun.elapsed() >= SECOND, !client_ends, "{:?}", begun.elapsed());
+    }
 }
 
 #[test]
 fn without_limits_nothing_ends_a_connection() {
     let old =
         Snapshot { age: Duration::MAX, idle: Some(Duration::MAX), head: Some(Duration::MAX), ..NOTHING };
-    assert!(matches!(Limits::default().judge(old), Verdict::Fine(_)));
+    assert!(matches!(Limits::default().judge(old, false), Verdict::Fine(_)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,20 +8,13 @@ use opentelemetry_proto::tonic::collector::logs::v1::logs_service_client::LogsSe
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::harness::{BOTH, LOGS_JSON, Pipeline, logs, read_reply, run, run_into, soon};
-
-fn post(body: &str) -> String {
-    format!(
-        "POST /v1/logs HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-}
+use super::harness::{BOTH, LOGS_JSON, Pipeline, logs, post_logs, read_reply, run, run_into, soon};
 
 #[tokio::test]
 async fn requests_in_flight_are_answered_before_the_end() {
     let receiver = run_into(BOTH, Pipeline::closed(), &Signal::ALL).await;
     let mut http = receiver.connect().await;
-    http.write_all(post(LOGS_JSON).as_bytes()).await.unwrap();
+    http.write_all(&post_logs()).await.unwrap();
     let mut client = LogsServiceClient::connect(format!("http://{}", receiver.grpc.unwrap())).await.unwrap();
     let pipeline = receiver.pipeline.clone();
     let stop = receiver.life.stop.clone();
@@ -53,7 +46,7 @@ async fn after_the_end_the_ports_are_closed() {
 async fn idle_connections_do_not_hold_up_the_end() {
     let receiver = run(BOTH).await;
     let mut idle = receiver.connect().await;
-    idle.write_all(post(LOGS_JSON).as_bytes()).await.unwrap();
+    idle.write_all(&post_logs()).await.unwrap();
     let mut answer = [0; 12];
     idle.read_exact(&mut answer).await.unwrap();
     let silent = TcpStream::connect(receiver.grpc.unwrap()).await.unwrap();
@@ -69,8 +62,8 @@ async fn half_sent_requests_do_not_hold_up_the_end() {
     let mut half_head = receiver.connect().await;
     half_head.write_all(b"POST /v1/logs HTTP/1.1\r\nHo").await.unwrap();
     let mut half_body = receiver.connect().await;
-    let request = post(LOGS_JSON);
-    half_body.write_all(&request.as_bytes()[..request.len() - 10]).await.unwrap();
+    let request = post_logs();
+    half_body.write_all(&request[..request.len() - 10]).await.unwrap();
     // A request behind them, so that both are known to have been read.
     assert_eq!(receiver.post_json("/v1/logs", LOGS_JSON).await.status, 200);
     receiver.life.stop.cancel();
@@ -81,7 +74,7 @@ async fn half_sent_requests_do_not_hold_up_the_end() {
 async fn an_abort_ends_it_at_once_whatever_is_in_flight() {
     let receiver = run_into(BOTH, Pipeline::closed(), &Signal::ALL).await;
     let mut http = receiver.connect().await;
-    http.write_all(post(LOGS_JSON).as_bytes()).await.unwrap();
+    http.write_all(&post_logs()).await.unwrap();
     receiver.pipeline.came(1).await;
     let Life { stop, abort } = receiver.life.clone();
     stop.cancel();
@@ -93,7 +86,7 @@ async fn an_abort_ends_it_at_once_whatever_is_in_flight() {
 async fn a_client_that_goes_away_takes_its_call_with_it() {
     let receiver = run_into(BOTH, Pipeline::closed(), &Signal::ALL).await;
     let mut http = receiver.connect().await;
-    http.write_all(post(LOGS_JSON).as_bytes()).await.unwrap();
+    http.write_all(&post_logs()).await.unwrap();
     receiver.pipeline.came(1).await;
     drop(http);
     // Nothing is in flight any more, so the end comes without a permit for that call.

@@ -18,7 +18,7 @@ use opentelemetry_proto::tonic::metrics::v1::{
 };
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -142,16 +142,27 @@ pub(super) async fn run(section: &str) -> Running {
     run_into(section, Pipeline::new(), &Signal::ALL).await
 }
 
-#[expect(clippy::disallowed_methods, reason = "the test owns and joins the task")]
 pub(super) async fn run_into(section: &str, pipeline: Arc<Pipeline>, signals: &[Signal]) -> Running {
+    let outputs = outputs(&pipeline, signals);
+    run_in(&context(), section, pipeline, outputs).await
+}
+
+/// Starts a receiver in a process that may have others.
+#[expect(clippy::disallowed_methods, reason = "the test owns and joins the task")]
+pub(super) async fn run_in(
+    context: &BuildContext,
+    section: &str,
+    pipeline: Arc<Pipeline>,
+    outputs: Outputs,
+) -> Running {
     let config = config(section).unwrap();
-    let mut receiver = Box::new(Otlp::build(&config, &context()).unwrap());
+    let mut receiver = Box::new(Otlp::build(&config, context).unwrap());
     receiver.start().await.unwrap();
     let address = |socket: Option<&Socket>| socket.and_then(Socket::address);
     let grpc = address(receiver.grpc.as_ref().and_then(|service| service.socket.as_ref()));
     let http = address(receiver.http.as_ref().and_then(|service| service.socket.as_ref()));
     let life = Life::default();
-    let task = tokio::spawn(receiver.run(outputs(&pipeline, signals), life.clone()));
+    let task = tokio::spawn(receiver.run(outputs, life.clone()));
     Running { pipeline, life, grpc, http, task }
 }
 
@@ -215,7 +226,7 @@ impl Reply {
 }
 
 /// Reads to the end of the connection; the answer must have a length.
-pub(super) async fn read_reply(mut stream: TcpStream) -> Reply {
+pub(super) async fn read_reply(mut stream: impl AsyncRead + Unpin) -> Reply {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.unwrap();
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("no answer");
@@ -258,6 +269,12 @@ pub(super) fn points(count: usize) -> ExportMetricsServiceRequest {
 
 pub(super) fn logs_protobuf(records: usize) -> Vec<u8> {
     logs(records).encode_to_vec()
+}
+
+/// A POST of one log record as JSON, as it goes over an HTTP/1.1 connection that stays open.
+pub(super) fn post_logs() -> Vec<u8> {
+    let head = "POST /v1/logs HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length:";
+    format!("{head} {}\r\n\r\n{LOGS_JSON}", LOGS_JSON.len()).into_bytes()
 }
 
 /// Runs a future under a limit that only a hang can reach.

@@ -3,6 +3,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::harness::{BOTH, LOGS_JSON, Pipeline, grpc_with, http_with, read_reply, run, run_into, soon};
+use super::http2;
 use agent_otlp::Signal;
 
 fn post(close: bool) -> String {
@@ -12,20 +13,6 @@ fn post(close: bool) -> String {
          Content-Length: {}\r\n\r\n{LOGS_JSON}",
         LOGS_JSON.len()
     )
-}
-
-const HTTP2_START: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
-
-/// The types and payloads of HTTP/2 frames.
-fn frames(mut bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
-    let mut frames = Vec::new();
-    while let [a, b, c, kind, _, _, _, _, _, rest @ ..] = bytes {
-        let length = usize::from(*a) << 16 | usize::from(*b) << 8 | usize::from(*c);
-        let (payload, behind) = rest.split_at(length);
-        frames.push((*kind, payload.to_vec()));
-        bytes = behind;
-    }
-    frames
 }
 
 /// Waits for the end of a connection and gives what came before it.
@@ -103,40 +90,36 @@ async fn a_half_closed_client_still_gets_its_answer() {
 
 #[tokio::test]
 async fn grpc_connections_are_closed_when_idle_or_old() {
-    const GOAWAY: u8 = 7;
     for parameter in ["max_connection_idle: 50ms", "max_connection_age: 50ms, max_connection_age_grace: 50ms"]
     {
         let section = grpc_with(&format!("keepalive: {{server_parameters: {{{parameter}}}}}"));
         let receiver = run(&section).await;
         let mut stream = tokio::net::TcpStream::connect(receiver.grpc.unwrap()).await.unwrap();
-        stream.write_all(HTTP2_START).await.unwrap();
+        stream.write_all(http2::START).await.unwrap();
         let rest = to_the_end(&mut stream).await;
-        assert!(frames(&rest).iter().any(|(kind, _)| *kind == GOAWAY), "{rest:?}");
+        assert!(http2::frames(&rest).iter().any(|frame| frame.kind == http2::GOAWAY), "{rest:?}");
     }
 }
 
 #[tokio::test]
 async fn a_grpc_client_that_does_not_answer_pings_is_gone() {
-    const PING: u8 = 6;
     let section = grpc_with("keepalive: {server_parameters: {time: 50ms, timeout: 50ms}}");
     let receiver = run(&section).await;
     let mut stream = tokio::net::TcpStream::connect(receiver.grpc.unwrap()).await.unwrap();
-    stream.write_all(HTTP2_START).await.unwrap();
+    stream.write_all(http2::START).await.unwrap();
     let rest = to_the_end(&mut stream).await;
-    assert!(frames(&rest).iter().any(|(kind, _)| *kind == PING), "{rest:?}");
+    assert!(http2::frames(&rest).iter().any(|frame| frame.kind == http2::PING), "{rest:?}");
 }
 
 #[tokio::test]
 async fn a_grpc_client_is_told_how_many_streams_it_may_open() {
-    const SETTINGS: u8 = 4;
     for (more, streams) in [("max_concurrent_streams: 7", 7), ("max_concurrent_streams: 0", 200)] {
         let receiver = run(&grpc_with(more)).await;
         let mut stream = tokio::net::TcpStream::connect(receiver.grpc.unwrap()).await.unwrap();
-        stream.write_all(HTTP2_START).await.unwrap();
+        stream.write_all(http2::START).await.unwrap();
         let mut start = [0; 33];
         soon(stream.read_exact(&mut start)).await.unwrap();
-        let (kind, settings) = frames(&start)[0].clone();
-        assert_eq!(kind, SETTINGS);
+        let settings = http2::frames(&start)[0].payload.clone();
         // Identifier 3 is MAX_CONCURRENT_STREAMS.
         let told = settings.chunks(6).find(|setting| setting[1] == 3).unwrap();
         assert_eq!(told[2..], u32::to_be_bytes(streams));

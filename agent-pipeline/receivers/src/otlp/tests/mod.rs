@@ -7,9 +7,15 @@ mod drain;
 mod grpc;
 mod grpc_bad;
 mod h2c;
+mod handover;
 mod harness;
+mod hostile;
+mod http2;
 mod limits;
+mod live_outputs;
 mod noise;
+mod panics;
+mod replaced;
 mod start;
 mod tls;
 

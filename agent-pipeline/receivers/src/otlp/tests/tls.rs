@@ -17,7 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::harness::{LOGS_JSON, config, context, logs_protobuf, run, soon};
+use super::harness::{LOGS_JSON, config, context, logs_protobuf, post_logs, read_reply, run, soon};
 use crate::otlp::Otlp;
 
 struct Authority {
@@ -187,6 +187,28 @@ async fn a_new_certificate_is_used_for_new_connections() {
         }
     };
     soon(renewed).await;
+}
+
+#[tokio::test]
+async fn a_handshake_that_has_begun_at_the_stop_is_finished_and_its_request_answered() {
+    let authority = Authority::new();
+    authority.issue("server");
+    let receiver = run(&both(&tls(authority.folder.path(), ""))).await;
+    let begun = receiver.connect().await;
+    let silent = receiver.connect().await;
+    // Connections are taken in order: when this one is served, those before it have been taken.
+    let connector = authority.connector(&["http/1.1"], None);
+    let name = ServerName::try_from("localhost").unwrap();
+    let last = soon(connector.connect(name.clone(), receiver.connect().await)).await.unwrap();
+    drop(last);
+    receiver.life.stop.cancel();
+    let mut stream = soon(connector.connect(name, begun)).await.unwrap();
+    stream.write_all(&post_logs()).await.unwrap();
+    let reply = soon(read_reply(stream)).await;
+    assert_eq!((reply.status, reply.header("connection")), (200, Some("close")));
+    // One that says nothing does not hold up the end.
+    tokio::time::timeout(std::time::Duration::from_millis(4900), receiver.ended()).await.unwrap();
+    drop(silent);
 }
 
 #[tokio::test]
