@@ -1,6 +1,6 @@
 //! kubeagent: the life of the process.
 //!
-//! Settings, then either one question to answer (`KM_ACTION`) or a life: the health server first, then the source of
+//! Settings, then either one question to answer (`KM_ACTION`) or a life: the servers that answer for it first, then the source of
 //! configurations, then pipelines until somebody asks it to stop. How each of these is done stands elsewhere.
 
 mod action;
@@ -8,6 +8,7 @@ mod agent;
 mod components;
 mod document;
 mod environment;
+mod servers;
 mod signals;
 mod source;
 
@@ -16,13 +17,15 @@ use std::sync::Arc;
 
 use agent_component::{BuildInfo, Life};
 use agent_config::{Environment, Settings, settings::Action};
-use agent_health::{Health, HealthServer};
+use agent_health::{ConfigState, Health};
 use agent_telemetry::LogHandle;
+use servers::Servers;
+use tokio::sync::Notify;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Exit status when settings or the configuration asked about cannot be used (`EX_CONFIG` of sysexits.h).
+/// Exit status when settings or a configuration cannot be used (`EX_CONFIG` of sysexits.h).
 const EX_CONFIG: u8 = 78;
 
 const BUILD: BuildInfo = BuildInfo {
@@ -56,18 +59,19 @@ fn main() -> ExitCode {
 
 /// From the first answer on the health port to the last line of the log.
 async fn live(settings: Settings, environment: Arc<dyn Environment>, logs: LogHandle) -> ExitCode {
-    let (life, health) = (Life::default(), Health::new());
-    let server = match HealthServer::bind(&settings.health_endpoint.to_string(), &health) {
-        Ok(server) => server,
+    let (life, health, asked) = (Life::default(), Health::new(), Arc::new(Notify::new()));
+    let config = ConfigState::new(&health);
+    let servers = match Servers::bind(&settings, &health, &config, &environment, &asked) {
+        Ok(servers) => servers,
         Err(error) => return failed(format_args!("{}", agent_telemetry::chain(&error))),
     };
-    if let Err(error) = signals::watch(life.stop.clone(), logs.clone()) {
+    if let Err(error) = signals::watch(life.stop.clone(), Arc::clone(&asked), logs.clone()) {
         return failed(format_args!("cannot handle signals: {error}"));
     }
-    let agent = agent::Agent::new(&settings, environment, health, server.endpoints(), logs);
-    let over = life.abort.clone();
-    let (status, ()) = tokio::join!(agent.live(&settings, life), server.run(over));
-    status
+    let host = agent::host(&settings, environment, servers.endpoints());
+    let agent = agent::Agent::new(&settings, host, health, config, logs);
+    let serving = servers.run(life.abort.clone());
+    tokio::join!(agent.live(&settings, life, &asked), serving).0
 }
 
 fn failed(reason: std::fmt::Arguments<'_>) -> ExitCode {

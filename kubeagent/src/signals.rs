@@ -1,24 +1,36 @@
-//! SIGINT and SIGTERM: the first asks to stop in order, the second ends the process at once.
+//! SIGINT and SIGTERM: the first asks to stop in order, the second ends the process at once. SIGHUP: reads the
+//! configuration again.
 
 use std::io;
+use std::sync::Arc;
 
 use agent_telemetry::LogHandle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::warn;
+use tracing::{info, warn};
 
 /// Exit status of a process that was told twice.
 const TOLD_TWICE: i32 = 1;
 
-/// Cancels `stop` at the first signal. Call within a runtime; watches until the process ends.
+/// Cancels `stop` at the first signal that asks to end, tells `asked` of each SIGHUP. Call within a runtime; watches until
+/// the process ends.
 ///
 /// # Errors
 /// The operating system gives no signal handler.
-pub(crate) fn watch(stop: CancellationToken, logs: LogHandle) -> io::Result<()> {
+pub(crate) fn watch(stop: CancellationToken, asked: Arc<Notify>, logs: LogHandle) -> io::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    // Not joined: it waits for a signal that may never come, and ends with the runtime.
-    TaskTracker::new().spawn(async move {
+    let tasks = TaskTracker::new();
+    tasks.spawn(async move {
+        while hangup.recv().await.is_some() {
+            info!("Received signal hangup, reading the configuration again");
+            asked.notify_one();
+        }
+    });
+    // Neither is joined: it waits for a signal that may never come, and ends with the runtime.
+    tasks.spawn(async move {
         let name = next(&mut interrupt, &mut terminate).await;
         warn!("Received signal {name}, initiating shutdown...");
         stop.cancel();

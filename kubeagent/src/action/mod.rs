@@ -36,16 +36,10 @@ async fn ask(settings: &Settings, environment: Arc<dyn Environment>) -> Result<S
     let host = Arc::new(Host::new(BUILD, Arc::clone(&environment)));
     plan.build(&host).map_err(|error| error.to_string())?;
     let pipelines: Vec<String> = plan.pipelines().map(ToString::to_string).collect();
-    let mut text = warnings.to_string();
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    text += &format!("{} is valid; pipelines: {}", snapshot.origin, pipelines.join(", "));
-    if let Some(effects) = reload::effects(&plan, settings, &*environment).await {
-        text.push('\n');
-        text.push_str(&effects);
-    }
-    Ok(text)
+    let mut lines: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    lines.push(format!("{} is valid; pipelines: {}", snapshot.origin, pipelines.join(", ")));
+    lines.extend(reload::effects(&plan, settings, &*environment).await);
+    Ok(lines.join("\n"))
 }
 
 fn print(text: &str, status: ExitCode) -> ExitCode {

@@ -1,11 +1,14 @@
 //! Applying a configuration: all of it or nothing.
 
+use std::time::Duration;
+
 use agent_component::Life;
 use agent_config::document::{LogLevelName, LogsTelemetry};
 use agent_k8s::Snapshot;
-use agent_pipeline::{Difference, Effect, GraphError};
+use agent_pipeline::{Difference, GraphError};
 use agent_telemetry::{LogHandle, Sampling};
-use tracing::{Level, error, info, warn};
+use tokio::time::Instant;
+use tracing::{Level, warn};
 
 use super::{Agent, Waiting};
 use crate::document::{Judged, in_one_line, judge};
@@ -27,10 +30,10 @@ impl Agent {
         self.attempt(snapshot, life, None).await;
     }
 
-    /// Tries a configuration again that only the world kept from starting: a port that was taken, a file that was
-    /// missing. The same reason is not told twice.
-    pub(super) async fn try_again(&mut self, life: &Life) {
-        if let Some(Waiting { snapshot, reason }) = self.waiting.take() {
+    /// Tries a configuration again that only the world kept from starting (a port that was taken, a file that was missing),
+    /// if its time has come by `now`. The same reason is not told twice.
+    pub(super) async fn try_again(&mut self, life: &Life, now: Instant) {
+        if let Some(Waiting { snapshot, reason, .. }) = self.waiting.take_if(|waiting| waiting.due <= now) {
             self.attempt(snapshot, life, Some(reason)).await;
         }
     }
@@ -39,54 +42,18 @@ impl Agent {
     async fn attempt(&mut self, snapshot: Snapshot, life: &Life, told: Option<String>) {
         self.waiting = None;
         let (reason, may_pass) = match self.start(&snapshot.text, life).await {
-            Ok(difference) => return self.runs(&snapshot, difference.as_ref()),
+            Ok(difference) => return self.report.applied(&snapshot, difference.as_ref()),
+            // A text that failed for the world's sake before may only look bad, as a file it refers to is gone.
             Err(Refusal::Document(reason)) => (reason, told.is_some()),
-            Err(Refusal::World(reason)) => (reason, self.running.is_none()),
+            Err(Refusal::World(reason)) => (reason, true),
         };
         if told.as_ref() != Some(&reason) {
-            self.refuse(&reason);
+            self.report.refused(&snapshot, &reason);
         }
         if may_pass {
-            self.waiting = Some(Waiting { snapshot, reason });
-        }
-    }
-
-    /// Says what runs now; `difference` is what a reload did, `None` at the start.
-    fn runs(&mut self, snapshot: &Snapshot, difference: Option<&Difference>) {
-        self.health.set_ready();
-        let (origin, hash) = (&snapshot.origin, snapshot.digest);
-        let Some(difference) = difference else {
-            info!(configuration = %origin, %hash, "Everything is ready. Begin running and processing data.");
-            return;
-        };
-        let list = |effect| difference.components(effect).collect::<Vec<_>>().join(", ");
-        info!(
-            configuration = %origin,
-            %hash,
-            started = list(Effect::Start),
-            changed = list(Effect::Change),
-            stopped = list(Effect::Stop),
-            kept = difference.components(Effect::Keep).count(),
-            "configuration reloaded"
-        );
-    }
-
-    /// Says that no configuration could be read.
-    pub(super) fn unreadable(&self, reason: &str) {
-        if self.running.is_some() {
-            warn!("the configuration could not be read and the last one keeps running: {reason}");
-        } else {
-            self.refuse(reason);
-        }
-    }
-
-    fn refuse(&self, reason: &str) {
-        if self.running.is_some() {
-            error!("the new configuration is refused and the last one keeps running: {reason}");
-            self.health.set_refused(reason);
-        } else {
-            error!("agent could not be started with current config: {reason}");
-            self.health.set_not_ready(reason);
+            // With nothing running every moment counts; an older configuration can go on for a while.
+            let wait = if self.running.is_some() { self.patience } else { Duration::ZERO };
+            self.waiting = Some(Waiting { snapshot, reason, due: Instant::now() + wait });
         }
     }
 

@@ -1,9 +1,10 @@
 //! The agent between its first and its last configuration.
 //!
 //! One loop: news of the configuration, the failure of a component, or the wish to stop. A configuration that cannot
-//! be used never touches what runs: it is judged, built and started beside it, and only then the old graph is stopped.
+//! be used never touches what runs: it is judged, built and started beside it, and only then takes its place.
 
 mod apply;
+mod report;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,12 +12,15 @@ use std::time::Duration;
 
 use agent_component::{HealthEndpoints, Host, Life};
 use agent_config::{Environment, Settings};
-use agent_health::Health;
+use agent_health::{ConfigState, Health};
 use agent_k8s::{Changes, Snapshot};
 use agent_pipeline::{Failure, Running};
 use agent_telemetry::{LogHandle, chain};
+use tokio::sync::Notify;
+use tokio::time::Instant;
 use tracing::{error, info};
 
+use self::report::Report;
 use crate::{BUILD, source};
 
 /// How often the loop shows that it lives, and how long it may be silent before liveness fails.
@@ -28,9 +32,12 @@ pub(crate) struct Agent {
     host: Arc<Host>,
     health: Health,
     logs: LogHandle,
+    report: Report,
     grace: Duration,
+    /// How long a good configuration waits for the world to let it start while an older one runs.
+    patience: Duration,
     running: Option<Running>,
-    /// A good configuration that the world does not let start yet, while nothing else runs.
+    /// A good configuration that the world does not let start yet.
     waiting: Option<Waiting>,
 }
 
@@ -38,31 +45,43 @@ pub(crate) struct Agent {
 struct Waiting {
     snapshot: Snapshot,
     reason: String,
+    due: Instant,
+}
+
+/// The process as its components see it.
+pub(crate) fn host(
+    settings: &Settings,
+    environment: Arc<dyn Environment>,
+    health: Arc<dyn HealthEndpoints>,
+) -> Host {
+    Host { health, state_dir: settings.state_dir.clone(), ..Host::new(BUILD, environment) }
 }
 
 impl Agent {
     /// An agent that runs nothing yet.
     pub(crate) fn new(
         settings: &Settings,
-        environment: Arc<dyn Environment>,
+        host: Host,
         health: Health,
-        endpoints: Arc<dyn HealthEndpoints>,
+        config: ConfigState,
         logs: LogHandle,
     ) -> Self {
-        let state_dir = settings.state_dir.clone();
-        let host = Host { health: endpoints, state_dir, ..Host::new(BUILD, environment) };
         Self {
             host: Arc::new(host),
             health,
             logs,
+            report: Report::new(config),
             grace: settings.shutdown_timeout,
+            patience: settings.config_check_interval,
             running: None,
             waiting: None,
         }
     }
 
     /// From the source of configurations to silence. Cancels `life.abort` when nothing is left to answer for.
-    pub(crate) async fn live(mut self, settings: &Settings, life: Life) -> ExitCode {
+    ///
+    /// `asked` is told when somebody wants the configuration read again.
+    pub(crate) async fn live(mut self, settings: &Settings, life: Life, asked: &Notify) -> ExitCode {
         let status = match source::open(settings, &*self.host.environment).await {
             Ok(opened) => {
                 let deployment_mode = settings.deployment_mode.as_str();
@@ -72,7 +91,8 @@ impl Agent {
                     deploymentMode = deployment_mode,
                     "kube agent initialized"
                 );
-                self.supervise(opened.source.changes(settings.config_check_interval), &life).await
+                let changes = opened.source.changes(settings.config_check_interval);
+                self.supervise(changes, &life, asked).await
             }
             Err(error) => {
                 error!("{}", chain(&error));
@@ -83,9 +103,10 @@ impl Agent {
         status
     }
 
-    async fn supervise(&mut self, mut changes: Changes, life: &Life) -> ExitCode {
+    async fn supervise(&mut self, mut changes: Changes, life: &Life, asked: &Notify) -> ExitCode {
         let heartbeat = self.health.watch("main loop", SILENCE);
         let mut beat = tokio::time::interval(BEAT);
+        let reread = changes.reread();
         let status = loop {
             tokio::select! {
                 biased;
@@ -96,11 +117,16 @@ impl Agent {
                 }
                 _ = beat.tick() => {
                     heartbeat.beat();
-                    self.try_again(life).await;
+                    self.try_again(life, Instant::now()).await;
+                    self.report.draining(self.running.as_ref().map_or(0, Running::draining));
+                }
+                () = asked.notified() => {
+                    reread.now();
+                    self.try_again(life, Instant::now() + self.patience).await;
                 }
                 news = changes.next() => match news {
                     Ok(snapshot) => self.apply(snapshot, life).await,
-                    Err(error) => self.unreadable(&chain(&error).to_string()),
+                    Err(error) => self.report.unreadable(&chain(&error).to_string()),
                 },
             }
         };

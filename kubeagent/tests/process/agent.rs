@@ -121,10 +121,16 @@ impl Drop for Agent {
 
 /// One HTTP/1.1 request; the status and the body.
 pub(crate) fn request(address: SocketAddr, head: &str, body: &[u8]) -> (u16, String) {
+    request_to(address, "test", head, body)
+}
+
+/// The same with the name that the server is called by.
+pub(crate) fn request_to(address: SocketAddr, host: &str, head: &str, body: &[u8]) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let length = body.len();
-    write!(stream, "{head}\r\nHost: test\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n").unwrap();
+    write!(stream, "{head}\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n")
+        .unwrap();
     stream.write_all(body).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

@@ -176,3 +176,66 @@ keep: 1 components
 ";
     assert!(text.ends_with(expected), "{text}");
 }
+
+/// In file mode with an interval that never comes, and its file not where the watch would see a change.
+fn deaf_agent(directory: &std::path::Path, status: SocketAddr) -> Agent {
+    let elsewhere = directory.join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    std::fs::write(elsewhere.join("text"), GOOD).unwrap();
+    std::fs::create_dir(directory.join("mounted")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.join("text"), directory.join("mounted").join(KEY)).unwrap();
+    Agent::start(&[
+        ("KM_CONFIG_SOURCE", "file"),
+        ("KM_CONFIG_DIR", directory.join("mounted").to_str().unwrap()),
+        ("KM_CONFIG_CHECK_INTERVAL", "1h"),
+        ("KM_API_KEY", "the-secret"),
+        ("KM_COLLECTOR_ENDPOINT", "http://127.0.0.1:9"),
+        ("KM_HEALTH_ENDPOINT", "127.0.0.1:0"),
+        ("KM_STATUS_ENDPOINT", &status.to_string()),
+    ])
+}
+
+#[test]
+fn a_signal_or_a_request_reads_the_configuration_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let status = free_address();
+    let mut agent = deaf_agent(directory.path(), status);
+    agent.next_line("Everything is ready");
+    let text = directory.path().join("elsewhere/text");
+    std::fs::write(&text, GOOD.replace("zero", "one")).unwrap();
+    agent.signal("HUP");
+    assert_eq!(agent.next_line("configuration reloaded")["changed"], "\"otlphttp\" exporter");
+    std::fs::write(&text, GOOD.replace("zero", "two")).unwrap();
+    assert_eq!(local(status, "POST /-/reload").0, 202);
+    agent.next_line("configuration reloaded");
+    std::fs::write(&text, GOOD.replace("batch: {", "bach: {")).unwrap();
+    agent.signal("HUP");
+    agent.next_line("is refused and the last one keeps running");
+    let (code, body) = local(status, "GET /-/config");
+    let view: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((code, &view["reloads"]), (200, &serde_json::json!({"applied": 3, "refused": 1})), "{view:#}");
+    assert!(view["lastRefusal"]["reason"].as_str().unwrap().contains("unknown type: \"bach\""), "{view:#}");
+    assert_eq!(view["lastSwap"]["changed"], serde_json::json!(["\"otlphttp\" exporter"]));
+    agent.signal("TERM");
+    assert_eq!(agent.status(), Some(0));
+}
+
+/// A request to the status endpoint, which wants to be called by its address.
+fn local(address: SocketAddr, request: &str) -> (u16, String) {
+    crate::agent::request_to(address, &address.to_string(), &format!("{request} HTTP/1.1"), b"")
+}
+
+#[test]
+fn a_good_configuration_that_found_its_port_taken_is_tried_again() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let mut agent = deaf_agent(directory.path(), free_address());
+    agent.next_line("Everything is ready");
+    let text = GOOD.replace("127.0.0.1:0", &taken.local_addr().unwrap().to_string());
+    std::fs::write(directory.path().join("elsewhere/text"), text).unwrap();
+    agent.signal("HUP");
+    agent.next_line("is refused and the last one keeps running");
+    drop(taken);
+    agent.signal("HUP");
+    assert_eq!(agent.next_line("configuration reloaded")["changed"], "\"otlp\" receiver");
+}

@@ -1,0 +1,83 @@
+//! What came of a configuration, told everywhere it is asked for: the log, readiness, the status endpoint.
+
+use agent_health::{ConfigState, ConfigVersion, SwapReport};
+use agent_k8s::Snapshot;
+use agent_pipeline::{Difference, Effect};
+use tracing::{error, info, warn};
+
+/// Tells what happens to configurations.
+pub(super) struct Report {
+    config: ConfigState,
+    /// Whether some configuration runs.
+    runs: bool,
+}
+
+impl Report {
+    pub(super) fn new(config: ConfigState) -> Self {
+        Self { config, runs: false }
+    }
+
+    /// A configuration runs; `difference` is what a reload did, `None` at the start.
+    pub(super) fn applied(&mut self, snapshot: &Snapshot, difference: Option<&Difference>) {
+        self.runs = true;
+        let swap = difference.map(swap_report).unwrap_or_default();
+        let (origin, hash) = (&snapshot.origin, snapshot.digest);
+        if difference.is_some() {
+            info!(
+                configuration = %origin,
+                %hash,
+                started = swap.started.join(", "),
+                changed = swap.changed.join(", "),
+                stopped = swap.stopped.join(", "),
+                kept = swap.kept.len(),
+                "configuration reloaded"
+            );
+        } else {
+            info!(configuration = %origin, %hash, "Everything is ready. Begin running and processing data.");
+        }
+        self.config.applied(version(snapshot), swap);
+    }
+
+    /// A configuration is not used, and why.
+    pub(super) fn refused(&mut self, snapshot: &Snapshot, reason: &str) {
+        self.tell_refusal(reason);
+        self.config.refused(Some(version(snapshot)), reason);
+    }
+
+    /// No configuration could be read, and why.
+    pub(super) fn unreadable(&mut self, reason: &str) {
+        if self.runs {
+            warn!("the configuration could not be read and the last one keeps running: {reason}");
+        } else {
+            self.tell_refusal(reason);
+        }
+        self.config.refused(None, reason);
+    }
+
+    /// How many reloads have left something that still drains.
+    pub(super) fn draining(&self, reloads: usize) {
+        self.config.set_draining(reloads);
+    }
+
+    fn tell_refusal(&self, reason: &str) {
+        if self.runs {
+            error!("the new configuration is refused and the last one keeps running: {reason}");
+        } else {
+            error!("agent could not be started with current config: {reason}");
+        }
+    }
+}
+
+fn version(snapshot: &Snapshot) -> ConfigVersion {
+    ConfigVersion { hash: snapshot.digest.to_string(), origin: snapshot.origin.to_string() }
+}
+
+fn swap_report(difference: &Difference) -> SwapReport {
+    let list = |effect| difference.components(effect).collect();
+    SwapReport {
+        started: list(Effect::Start),
+        changed: list(Effect::Change),
+        stopped: list(Effect::Stop),
+        kept: list(Effect::Keep),
+    }
+}
