@@ -1,5 +1,7 @@
 //! Calls to real HTTP/2 servers on loopback, good ones and odd ones, and the settings.
 
+mod answers;
+
 use std::time::Duration;
 
 use agent_component::{Accepted, Code, ErrorKind, ExporterComponent};
@@ -13,13 +15,6 @@ use tokio::task::JoinSet;
 use super::*;
 use crate::testing::{Refused as _, block, context, context_with, good, json, problems, spans};
 use crate::wrapper::Sender;
-use agent_net::compression::{Codec, compress};
-use agent_net::grpc::frame_header;
-use bytes::Bytes;
-use http::{HeaderMap, Response};
-use http_body_util::{BodyExt, Full};
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 
 fn sender(yaml: &str) -> GrpcSender {
     GrpcSender::new(&good(yaml), &context("otlp").host).unwrap()
@@ -71,40 +66,16 @@ async fn every_signal_goes_to_its_own_service() {
 }
 
 #[tokio::test]
-async fn what_each_code_means() {
+async fn a_batch_that_is_too_large_arrives_in_halves() {
+    use agent_component::{Consumer, Telemetry};
     let backend = Backend::start().await.unwrap();
-    let sender = sender(&format!("{{endpoint: {}}}", backend.grpc_url()));
-    for number in 1..=17 {
-        backend.answer_next(1, fail(number, None));
-        let error = sender.send(&spans(1)).await.refused();
-        let may_pass = matches!(number, 1 | 4 | 10 | 11 | 14 | 15);
-        assert_eq!(!error.is_permanent(), may_pass, "{number}");
-        let code = Code::from_number(number.try_into().unwrap());
-        assert_eq!(error.code, code);
-        assert_eq!(error.message, format!("rpc error: code = {:?} desc = because: 100%", code.unwrap()));
-    }
-}
-
-#[tokio::test]
-async fn retry_info_is_the_least_wait_and_makes_a_used_up_quota_pass() {
-    let backend = Backend::start().await.unwrap();
-    let sender = sender(&format!("{{endpoint: {}}}", backend.grpc_url()));
-    let after = Some(Duration::from_millis(1500));
-    for (number, may_pass) in [(14, true), (8, true), (3, false)] {
-        backend.answer_next(1, fail(number, after));
-        let kind = sender.send(&spans(1)).await.refused().kind;
-        let expected = if may_pass { ErrorKind::Retryable { after } } else { ErrorKind::Permanent };
-        assert_eq!(kind, expected, "{number}");
-    }
-}
-
-#[tokio::test]
-async fn partial_success_is_passed_on() {
-    let backend = Backend::start().await.unwrap();
-    backend.answer(Answer::Partial { rejected: 2, message: "too old".to_owned() });
-    let sender = sender(&format!("{{endpoint: {}}}", backend.grpc_url()));
-    let accepted = sender.send(&spans(5)).await.unwrap();
-    assert_eq!(accepted, Accepted { rejected: 2, message: "too old".to_owned() });
+    let message = "grpc: received message larger than max (9 vs. 8)".to_owned();
+    backend.answer_next(2, Answer::Fail { http: 200, grpc: 8, retry_after: None, message });
+    let yaml = format!("{{endpoint: {}, sending_queue: {{enabled: false}}}}", backend.grpc_url());
+    let exporter = OtlpGrpc::build(&good(&yaml), &context("otlp"), &[Signal::Traces]).unwrap();
+    exporter.consume(Telemetry::new(spans(8))).await.unwrap();
+    let sizes: Vec<_> = backend.requests().iter().map(|request| request.items).collect();
+    assert_eq!(sizes, [8, 4, 2, 2, 4]);
 }
 
 #[tokio::test]
@@ -255,90 +226,9 @@ fn the_defaults_are_the_collectors() {
     assert!(OtlpGrpc::INFO.is_named("otlp"));
 }
 
-/// An HTTP/2 server that gives every request this answer.
-async fn server(
-    tasks: &mut JoinSet<()>,
-    head: Response<()>,
-    body: Vec<u8>,
-    trailers: Option<HeaderMap>,
-) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tasks.spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let service = service_fn(|_| {
-                let trailers = trailers.clone().map(Ok);
-                let body = Full::new(Bytes::from(body.clone())).with_trailers(std::future::ready(trailers));
-                std::future::ready(Ok::<_, std::convert::Infallible>(head.clone().map(|()| body)))
-            });
-            let tasks = crate::client::Tasks::default();
-            let builder = hyper::server::conn::http2::Builder::new(tasks.clone());
-            let _ = builder.serve_connection(TokioIo::new(stream), service).await;
-            tasks.finish().await;
-        }
-    });
-    url
-}
-
-fn grpc_head() -> Response<()> {
-    Response::builder()
-        .header("content-type", "application/grpc")
-        .header("grpc-encoding", "gzip")
-        .body(())
-        .unwrap()
-}
-
-fn ok_trailers() -> HeaderMap {
-    HeaderMap::from_iter([(http::HeaderName::from_static("grpc-status"), "0".parse().unwrap())])
-}
-
-#[tokio::test]
-async fn a_compressed_answer_is_read() {
-    let mut tasks = JoinSet::new();
-    let mut message = Vec::new();
-    compress(Codec::Gzip, None, b"\x0a\x07\x08\x03\x12\x03odd", &mut message).unwrap();
-    let mut body = frame_header(true, message.len()).unwrap().to_vec();
-    body.extend(message);
-    let url = server(&mut tasks, grpc_head(), body, Some(ok_trailers())).await;
-    let accepted = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(5)).await.unwrap();
-    assert_eq!(accepted, Accepted { rejected: 3, message: "odd".to_owned() });
-}
-
-#[tokio::test]
-async fn a_success_whose_message_cannot_be_read_stays_one() {
-    let mut tasks = JoinSet::new();
-    let url = server(&mut tasks, grpc_head(), b"\x01garbage".to_vec(), Some(ok_trailers())).await;
-    let accepted = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(5)).await.unwrap();
-    assert_eq!(accepted, Accepted::default());
-}
-
-#[tokio::test]
-async fn answers_that_are_no_grpc_are_judged_by_their_http_status() {
-    let html = |status: u16| {
-        Response::builder().status(status).header("content-type", "text/html").body(()).unwrap()
-    };
-    for (status, may_pass, code) in [
-        (503, true, Code::Unavailable),
-        (429, true, Code::Unavailable),
-        (401, false, Code::Unauthenticated),
-        (404, false, Code::Unimplemented),
-        (200, false, Code::Unknown),
-    ] {
-        let mut tasks = JoinSet::new();
-        let url = server(&mut tasks, html(status), b"<html>".to_vec(), None).await;
-        let error = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(1)).await.refused();
-        assert_eq!((!error.is_permanent(), error.code), (may_pass, Some(code)), "{status}");
-        assert!(error.message.ends_with(&format!("answered with HTTP status {status} and no gRPC status")));
-    }
-    let mut tasks = JoinSet::new();
-    let url = server(&mut tasks, grpc_head(), Vec::new(), None).await;
-    let error = sender(&format!("{{endpoint: '{url}'}}")).send(&spans(1)).await.refused();
-    assert!(error.message.ends_with("ended without a status"), "{error}");
-}
-
 #[test]
 fn every_key_of_the_collector_is_read() {
-    let config: Config = block(include_str!("testdata/good.yaml"));
+    let config: Config = block(include_str!("../testdata/good.yaml"));
     assert!(config.wait_for_ready && !config.sending_queue.enabled && !config.retry_on_failure.enabled);
     assert_eq!(config.keepalive.map(|keepalive| keepalive.time), Some(GoDuration::from_secs(20)));
     assert_eq!(config.headers.len(), 1);
