@@ -5,15 +5,18 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, header};
+use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use kube::client::Body;
 use kube::core::Status;
 
 use crate::client::Connection;
 
-/// Failure bodies are `Status` objects; more than this of one is not read.
+/// Answers that are a `Status`, or a small object that was written; more than this of one is not read.
 const STATUS_LIMIT: usize = 64 << 10;
+
+/// No API server may keep us away for longer.
+pub(crate) const LONGEST_AWAY: Duration = Duration::from_mins(5);
 
 /// A call did not give what was asked for.
 #[derive(Debug)]
@@ -28,6 +31,40 @@ pub(crate) enum CallError {
     TooLarge(usize),
     /// The answer is not what the API promises.
     Malformed(String),
+}
+
+impl CallError {
+    /// Whether the same call may go better later.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Status { code, .. } => *code == 429 || *code >= 500,
+            Self::Unreachable(_) | Self::Timeout(_) => true,
+            Self::TooLarge(_) | Self::Malformed(_) => false,
+        }
+    }
+
+    /// How long the API server asked us to wait, 5 minutes at most.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => retry_after.map(|asked| asked.min(LONGEST_AWAY)),
+            _ => None,
+        }
+    }
+}
+
+/// What is sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Call<'a> {
+    pub(crate) method: Method,
+    pub(crate) path: &'a str,
+    /// Content type and content.
+    pub(crate) body: Option<(&'static str, Bytes)>,
+}
+
+impl<'a> Call<'a> {
+    fn get(path: &'a str) -> Self {
+        Self { method: Method::GET, path, body: None }
+    }
 }
 
 /// The API server, with the time that a call may take in all.
@@ -53,7 +90,7 @@ impl Api {
     /// GETs `path` and reads the answer, `limit` bytes of it at most.
     pub(crate) async fn get(&self, path: &str, limit: usize) -> Result<Bytes, CallError> {
         let call = async {
-            let response = self.send(path).await?;
+            let response = self.send(&Call::get(path)).await?;
             collect(response.into_body(), limit).await
         };
         self.in_time(call).await
@@ -61,7 +98,14 @@ impl Api {
 
     /// GETs `path` and returns the body once the answer has begun; reading it is not bounded in time.
     pub(crate) async fn open(&self, path: &str) -> Result<Body, CallError> {
-        self.in_time(async { Ok(self.send(path).await?.into_body()) }).await
+        self.in_time(async { Ok(self.send(&Call::get(path)).await?.into_body()) }).await
+    }
+
+    /// Sends an object. What the API server made of it is not looked at.
+    pub(crate) async fn write(&self, call: &Call<'_>) -> Result<(), CallError> {
+        // Read to its end, so that the connection can be used again.
+        let sent = async { collect(self.send(call).await?.into_body(), STATUS_LIMIT).await.map(drop) };
+        self.in_time(sent).await
     }
 
     async fn in_time<T>(&self, call: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
@@ -71,22 +115,34 @@ impl Api {
         }
     }
 
-    async fn send(&self, path: &str) -> Result<Response<Body>, CallError> {
-        let request = Request::get(path)
-            .header(header::ACCEPT, "application/json")
-            .header(header::USER_AGENT, concat!("kubeagent/", env!("CARGO_PKG_VERSION")))
-            .body(Body::empty())
-            .map_err(|error| CallError::Malformed(error.to_string()))?;
-        let response = self
-            .connection
-            .client
-            .send(request)
-            .await
-            .map_err(|error| CallError::Unreachable(reason(&error)))?;
+    /// Sends `call`, a second time if the token was not accepted and the token file holds another one by now.
+    async fn send(&self, call: &Call<'_>) -> Result<Response<Body>, CallError> {
+        let mut response = self.send_once(call).await?;
+        if response.status() == StatusCode::UNAUTHORIZED
+            && self.connection.token.as_ref().is_some_and(|token| token.renew())
+        {
+            response = self.send_once(call).await?;
+        }
         if response.status().is_success() {
             return Ok(response);
         }
         Err(failure(response).await)
+    }
+
+    async fn send_once(&self, call: &Call<'_>) -> Result<Response<Body>, CallError> {
+        let mut request = Request::builder()
+            .method(call.method.clone())
+            .uri(call.path)
+            .header(header::ACCEPT, "application/json")
+            .header(header::USER_AGENT, concat!("kubeagent/", env!("CARGO_PKG_VERSION")));
+        let mut body = Body::empty();
+        if let Some((content_type, bytes)) = &call.body {
+            request = request.header(header::CONTENT_TYPE, *content_type);
+            body = Body::from(bytes.clone());
+        }
+        let request = request.body(body).map_err(|error| CallError::Malformed(error.to_string()))?;
+        let sent = self.connection.client.send(request).await;
+        sent.map_err(|error| CallError::Unreachable(reason(&error)))
     }
 }
 

@@ -39,7 +39,8 @@ pub(super) fn config(options: &ClientOptions) -> Result<Config, String> {
     Ok(config)
 }
 
-fn read(path: &Path) -> Result<String, String> {
+/// The text of a file that has to be there and not empty.
+pub(super) fn read(path: &Path) -> Result<String, String> {
     let text =
         std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     if text.trim().is_empty() {

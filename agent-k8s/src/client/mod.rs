@@ -7,15 +7,20 @@ mod incluster;
 mod kubeconfig;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use kube::Config;
 use kube::client::{ClientBuilder, ConfigExt as _};
+use tower::util::MapRequestLayer;
 use tower::{BoxError, ServiceBuilder, ServiceExt as _};
+
+pub(crate) use token::TokenFile;
 
 /// Where the kubelet mounts the service account of a pod.
 pub const SERVICE_ACCOUNT_DIR: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -82,6 +87,8 @@ pub struct Connection {
     pub credentials: Credentials,
     /// URL of the API server, for messages.
     pub server: String,
+    /// Where the token comes from, if from a file.
+    pub(crate) token: Option<Arc<TokenFile>>,
 }
 
 impl std::fmt::Debug for Connection {
@@ -121,7 +128,8 @@ pub enum ConnectError {
 
 /// Finds credentials and makes a client: in-cluster, else `KUBECONFIG` when it is set. Sends nothing.
 ///
-/// The token file is read again at least once a minute, and the CA bundle of a pod too.
+/// The token file is read again once a minute, and by calls of this crate as soon as the API server does not accept the
+/// token; the CA bundle of a pod is read again too.
 ///
 /// # Errors
 ///
@@ -136,16 +144,25 @@ pub async fn connect(options: &ClientOptions) -> Result<Connection, ConnectError
         },
     };
     let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
-    let client = build(&config, options.connect_timeout)
+    let token = TokenFile::of(&config.auth_info).map_err(|reason| ConnectError::Client { reason })?;
+    let token = token.map(Arc::new);
+    let client = build(&config, token.clone(), options.connect_timeout)
         .map_err(|error| ConnectError::Client { reason: crate::call::reason(&error) })?;
-    Ok(Connection { client, credentials, server })
+    Ok(Connection { client, credentials, server, token })
 }
 
-fn build(config: &Config, connect_timeout: Duration) -> Result<kube::Client, kube::Error> {
+fn build(
+    config: &Config,
+    token: Option<Arc<TokenFile>>,
+    connect_timeout: Duration,
+) -> Result<kube::Client, kube::Error> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
+    // A connection whose other end has vanished is found out in a minute, also where nothing is sent: in a watch.
     tcp.set_keepalive(Some(Duration::from_secs(30)));
+    tcp.set_keepalive_interval(Some(Duration::from_secs(10)));
+    tcp.set_keepalive_retries(Some(3));
     let https = config.rustls_https_connector_with_connector(tcp)?;
     let connector = tower::service_fn(move |uri: http::Uri| {
         let connecting = https.clone().oneshot(uri);
@@ -162,9 +179,18 @@ fn build(config: &Config, connect_timeout: Duration) -> Result<kube::Client, kub
         .pool_max_idle_per_host(1)
         .pool_idle_timeout(IDLE)
         .build(connector);
+    // Kube's own reading of a token file cannot be told that the token is not accepted any more.
+    let kubes = if token.is_some() { None } else { config.auth_layer()? };
+    let ours = token.map(|token| {
+        MapRequestLayer::new(move |mut request: http::Request<kube::client::Body>| {
+            request.headers_mut().insert(http::header::AUTHORIZATION, token.header());
+            request
+        })
+    });
     let service = ServiceBuilder::new()
         .layer(config.base_uri_layer())
-        .option_layer(config.auth_layer()?)
+        .option_layer(kubes)
+        .option_layer(ours)
         .layer(config.extra_headers_layer()?)
         .map_err(BoxError::from)
         .service(http);

@@ -145,8 +145,12 @@ impl Changes {
         } else if let Some(mounted) = &self.mounted {
             self.folder.insert(Folder::of(mounted)).renew();
         }
-        if result.is_ok() {
-            self.heard = None;
+        if let Ok(snapshot) = &result {
+            let heard = self.heard.take().is_some();
+            let is_new = self.text != Some(snapshot.digest);
+            if let (true, false, Some(watcher)) = (is_new, heard, &mut self.watcher) {
+                watcher.doubt();
+            }
         }
         Some(result)
     }

@@ -8,18 +8,24 @@ use std::time::Duration;
 
 use k8s_openapi::List;
 use k8s_openapi::api::core::v1::ConfigMap;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::memory::Memory;
 use super::{Digest, FileSource, Origin, ReadError, Snapshot, TEXT_LIMIT};
 use crate::call::{Api, CallError};
 use crate::client::Connection;
+use crate::text::escaped;
 
 /// Answers above this are refused: a `ConfigMap` of 1 MiB can be several times that as JSON.
 pub(super) const ANSWER_LIMIT: usize = 8 << 20;
 
 /// A call takes at most this long, connecting included.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the server is asked to keep one watch open.
+const WATCH_TIMEOUT: Duration = Duration::from_mins(5);
+
+/// A watch that the server has not ended this long after it should have is dead.
+const WATCH_GRACE: Duration = Duration::from_secs(15);
 
 /// Reads the document from a `ConfigMap`. Clones share what has been read.
 #[derive(Debug, Clone)]
@@ -30,6 +36,8 @@ pub struct ConfigMapSource {
 #[derive(Debug)]
 struct Inner {
     api: Api,
+    /// How long a watch is open, and how long after that it counts as dead.
+    watch: (Duration, Duration),
     namespace: String,
     name: String,
     key: String,
@@ -43,6 +51,7 @@ impl ConfigMapSource {
         Self {
             inner: Arc::new(Inner {
                 api: Api::new(connection, CALL_TIMEOUT),
+                watch: (WATCH_TIMEOUT, WATCH_GRACE),
                 namespace: namespace.to_owned(),
                 name: name.to_owned(),
                 key: key.to_owned(),
@@ -50,6 +59,21 @@ impl ConfigMapSource {
                 memory: Mutex::default(),
             }),
         }
+    }
+
+    /// Namespace of the `ConfigMap`.
+    pub fn namespace(&self) -> &str {
+        &self.inner.namespace
+    }
+
+    /// Name of the `ConfigMap`.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// `metadata.uid` of the `ConfigMap`, once it has been read.
+    pub fn uid(&self) -> Option<String> {
+        self.memory().uid.clone()
     }
 
     /// The same, with the mounted copy `<dir>/<key>` for when the API cannot be read.
@@ -65,12 +89,20 @@ impl ConfigMapSource {
         self.rebuilt(|inner| Inner { api: inner.api.with_timeout(timeout), ..inner })
     }
 
+    /// The same, with watches that the server is asked to end after `timeout` (5 minutes otherwise, whole seconds), and that
+    /// are given up when they are silent for `grace` where they should not be (15 s).
+    #[must_use]
+    pub fn with_watch_timeout(self, timeout: Duration, grace: Duration) -> Self {
+        self.rebuilt(|inner| Inner { watch: (timeout.max(Duration::from_secs(1)), grace), ..inner })
+    }
+
     fn rebuilt(self, change: impl FnOnce(Inner) -> Inner) -> Self {
         let inner = match Arc::try_unwrap(self.inner) {
             Ok(inner) => inner,
             // Shared already: the copy starts without memory.
             Err(shared) => Inner {
                 api: shared.api.clone(),
+                watch: shared.watch,
                 namespace: shared.namespace.clone(),
                 name: shared.name.clone(),
                 key: shared.key.clone(),
@@ -79,6 +111,11 @@ impl ConfigMapSource {
             },
         };
         Self { inner: Arc::new(change(inner)) }
+    }
+
+    /// How long a watch is open, and how long after that it counts as dead.
+    pub(super) fn watch_times(&self) -> (Duration, Duration) {
+        self.inner.watch
     }
 
     /// The mounted copy.
@@ -150,6 +187,7 @@ impl ConfigMapSource {
         if memory.is_behind(version) {
             return None;
         }
+        memory.uid.clone_from(&object.metadata.uid);
         let result = if deleted { Err(self.not_found()) } else { self.snapshot(object) };
         memory.hear(version, result.clone());
         Some(result)
@@ -164,6 +202,9 @@ impl ConfigMapSource {
         let mut memory = self.memory();
         if memory.is_down(None) {
             tracing::info!("configuration can be read from the API again");
+        }
+        if let Some(object) = object {
+            memory.uid.clone_from(&object.metadata.uid);
         }
         memory.learn(turn, version, result, mounted)
     }
@@ -232,10 +273,4 @@ impl ConfigMapSource {
 
 fn decode<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, CallError> {
     serde_json::from_slice(body).map_err(|error| CallError::Malformed(error.to_string()))
-}
-
-fn escaped(text: &str) -> impl std::fmt::Display {
-    /// What a DNS label or a number consists of need not be escaped.
-    const ESCAPED: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.');
-    utf8_percent_encode(text, ESCAPED)
 }

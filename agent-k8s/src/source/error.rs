@@ -6,10 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::call::CallError;
-
-/// No API server may keep us away for longer.
-const LONGEST_AWAY: Duration = Duration::from_mins(5);
+use crate::call::{CallError, LONGEST_AWAY};
+use crate::text::{can_i, user_of};
 
 /// The configuration document could not be read.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -18,7 +16,7 @@ pub enum ReadError {
     /// The API server knows us but does not allow it.
     #[error(
         "not allowed to {verb} ConfigMap {namespace}/{name}: grant {verb} on configmaps/{name}; check with: {}",
-        can_i(verb, namespace, name, user.as_deref())
+        can_i(verb, &format!("configmaps/{name}"), namespace, user.as_deref())
     )]
     Forbidden {
         /// `get`, `list` or `watch`.
@@ -181,18 +179,6 @@ impl ReadError {
             }
         }
     }
-}
-
-/// The user in the API server's `User "NAME" cannot get resource ...`.
-fn user_of(message: &str) -> Option<String> {
-    let (_, rest) = message.split_once("User \"")?;
-    let (user, _) = rest.split_once('"')?;
-    (!user.is_empty()).then(|| user.to_owned())
-}
-
-fn can_i(verb: &str, namespace: &str, name: &str, user: Option<&str>) -> String {
-    let account = user.map(|user| format!(" --as={user}")).unwrap_or_default();
-    format!("kubectl auth can-i {verb} configmaps/{name}{account} -n {namespace}")
 }
 
 fn list(keys: &[String]) -> String {

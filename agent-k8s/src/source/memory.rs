@@ -24,6 +24,8 @@ pub(super) struct Memory {
     turn: u64,
     /// Why the API cannot be read.
     down: Option<ReadError>,
+    /// The `ConfigMap`'s own.
+    pub(super) uid: Option<String>,
 }
 
 impl Memory {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::in_flight::InFlight;
-use super::watch::Failures;
 use super::{ReadError, Snapshot, Source};
+use crate::backoff::Failures;
 
 /// What a read covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,18 +16,10 @@ use tokio::time::Instant;
 use super::config_map::{ANSWER_LIMIT, ConfigMapSource};
 use super::in_flight::InFlight;
 use super::{ReadError, Snapshot};
-
-/// How long the server is asked to keep one watch open; jittered, so that a fleet does not come back at once.
-const SERVER_TIMEOUT: Duration = Duration::from_mins(5);
-
-/// A watch that the server has not ended this long after it should have is dead.
-const GRACE: Duration = Duration::from_secs(15);
+use crate::backoff::{Failures, jittered};
 
 /// A watch that lived this long is not counted as a failure when it ends.
 const HEALTHY: Duration = Duration::from_secs(10);
-
-/// Waits between attempts: 0.5 s doubled up to this.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Without permission there is no use in asking often.
 const FORBIDDEN_WAIT: Duration = Duration::from_mins(1);
@@ -78,8 +70,9 @@ impl Watcher {
                 }
                 continue;
             };
-            let event = tokio::time::timeout_at(events.dead_at, events.next()).await;
+            let event = tokio::time::timeout_at(events.given_up_at(), events.next()).await;
             let lived = events.opened.elapsed();
+            events.doubted_at = None;
             match event {
                 Ok(Ok(Some(event))) => {
                     if let Some(result) = self.take(event) {
@@ -90,6 +83,14 @@ impl Watcher {
                 Ok(Err(reason)) => self.ended(lived, &reason),
                 Err(_) => self.ended(lived, "silent"),
             }
+        }
+    }
+
+    /// Something was read that the watch should have said. If it does not say anything soon, it is dead.
+    pub(super) fn doubt(&mut self) {
+        let (_, grace) = self.source.watch_times();
+        if let Some(events) = &mut self.events {
+            events.doubted_at.get_or_insert(Instant::now() + grace);
         }
     }
 
@@ -162,23 +163,36 @@ async fn connect(source: ConfigMapSource, position: Option<String>) -> Result<St
         let (result, version) = source.list().await?;
         return Ok(Step::Listed(result, version));
     };
-    let timeout = jittered(SERVER_TIMEOUT);
+    let (timeout, grace) = source.watch_times();
+    // Jittered, so that a fleet does not come back at once. The server counts in whole seconds.
+    let timeout = jittered(timeout).max(Duration::from_secs(1));
     let body = source.watch(&position, timeout).await?;
-    let opened = Instant::now();
-    Ok(Step::Opened(Events { body, buffer: BytesMut::new(), opened, dead_at: opened + timeout + GRACE }))
+    Ok(Step::Opened(Events::of(body, timeout + grace)))
 }
 
 /// The events of one open watch.
 #[derive(Debug)]
 pub(super) struct Events {
-    pub(super) body: Body,
-    pub(super) buffer: BytesMut,
-    pub(super) opened: Instant,
+    body: Body,
+    buffer: BytesMut,
+    opened: Instant,
     /// The server should have ended the watch long before.
-    pub(super) dead_at: Instant,
+    dead_at: Instant,
+    /// It should have said something before this.
+    doubted_at: Option<Instant>,
 }
 
 impl Events {
+    /// The events in `body`, dead when it has not ended after `life`.
+    pub(super) fn of(body: Body, life: Duration) -> Self {
+        let opened = Instant::now();
+        Self { body, buffer: BytesMut::new(), opened, dead_at: opened + life, doubted_at: None }
+    }
+
+    fn given_up_at(&self) -> Instant {
+        self.doubted_at.map_or(self.dead_at, |doubted| doubted.min(self.dead_at))
+    }
+
     /// The next event; `None` at the end. A line that is not an event, or too long, is an error with its reason.
     pub(super) async fn next(&mut self) -> Result<Option<WatchEvent<ConfigMap>>, String> {
         loop {
@@ -200,26 +214,4 @@ impl Events {
             }
         }
     }
-}
-
-/// Counts failures in a row and spaces the attempts after them.
-#[derive(Debug, Default)]
-pub(super) struct Failures(u32);
-
-impl Failures {
-    pub(super) fn clear(&mut self) {
-        self.0 = 0;
-    }
-
-    /// Counts one more failure; returns how long to wait: doubling from 0.5 s, jittered, 30 s at most.
-    pub(super) fn next_wait(&mut self) -> Duration {
-        let wait = Duration::from_millis(500).saturating_mul(1 << self.0.min(6)).min(LONGEST_WAIT);
-        self.0 = self.0.saturating_add(1);
-        jittered(wait)
-    }
-}
-
-/// Between half of `duration` and all of it.
-fn jittered(duration: Duration) -> Duration {
-    duration.mul_f64(fastrand::f64().mul_add(0.5, 0.5))
 }

@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
-use bytes::BytesMut;
 use kube::client::Body;
 use kube::core::WatchEvent;
-use tokio::time::Instant;
 
 use super::super::config_map::ANSWER_LIMIT;
-use super::super::watch::{Events, Failures};
+use super::super::watch::Events;
+use crate::backoff::Failures;
 
 fn events(bytes: impl Into<Vec<u8>>) -> Events {
-    let now = Instant::now();
-    Events { body: Body::from(bytes.into()), buffer: BytesMut::new(), opened: now, dead_at: now }
+    Events::of(Body::from(bytes.into()), Duration::from_secs(1))
 }
 
 #[tokio::test]
