@@ -3,10 +3,11 @@
 //! Besides items it shows what an edit of an exporter or a processor changes: the revision header and the mark of the
 //! newest request.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent_testkit::otlp_backend::{self, Backend as Testkit};
+use agent_testkit::otlp_backend::{self, Answer, Backend as Testkit};
 use anyhow::{Context as _, Result};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -54,6 +55,26 @@ impl Backend {
     /// Base URL of OTLP/HTTP.
     pub(crate) fn url(&self) -> String {
         self.testkit.http_url()
+    }
+
+    /// Where OTLP/HTTP is taken.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.testkit.http_address()
+    }
+
+    /// Every answer from now on waits this long first.
+    pub(crate) fn delay(&self, delay: Duration) {
+        self.testkit.delay(delay);
+    }
+
+    /// From now on no request is answered.
+    pub(crate) fn hang(&self) {
+        self.testkit.answer(Answer::Silence);
+    }
+
+    /// Closes the port and all connections, or opens it again.
+    pub(crate) async fn refuse(&self, refuse: bool) -> Result<()> {
+        Ok(self.testkit.refuse_connections(refuse).await?)
     }
 
     /// What the newest requests looked like.

@@ -13,11 +13,14 @@ Runs the agent in Kubernetes mode under load while something happens to it, keep
 which promises held.
 
   reload              edits the ConfigMap again and again, with changes of every kind, bad ones among them
+  outage              takes the backend away for a while, then lets it be slow, then well again
+  shutdown            SIGTERM under load: the backend is well, slow, and does not answer at all
 
-  --edits N           edits (100)
+  --edits N           edits of reload (100)
+  --seconds N         length of outage (20)
   --rate N            items a second (20000)
   --seed S            repeats the run that printed this seed
-  --pause MS          steady time between edits (500)
+  --pause MS          steady time between edits of reload (500)
   --relaxed           shows times and memory without judging them; set for the dev profile
   --json FILE         writes the figures to FILE
   --log FILE          writes what the agent prints to FILE
@@ -33,6 +36,8 @@ pub(crate) struct Options {
     pub(crate) agent: PathBuf,
     /// Edits.
     pub(crate) edits: usize,
+    /// How long the backend is away.
+    pub(crate) outage: Duration,
     /// Items a second.
     pub(crate) rate: u64,
     /// What the order of things is drawn from.
@@ -59,6 +64,7 @@ impl Options {
             scenario: scenario.clone(),
             agent: PathBuf::new(),
             edits: 100,
+            outage: Duration::from_secs(20),
             rate: 20_000,
             seed: fastrand::u64(..1_000_000),
             pause: Duration::from_millis(500),
@@ -70,6 +76,7 @@ impl Options {
             let mut value = || args.next().with_context(|| format!("{arg} needs a value\n\n{USAGE}"));
             match arg.as_str() {
                 "--edits" => options.edits = value()?.parse().context("--edits")?,
+                "--seconds" => options.outage = Duration::from_secs(value()?.parse().context("--seconds")?),
                 "--rate" => options.rate = value()?.parse().context("--rate")?,
                 "--seed" => options.seed = value()?.parse().context("--seed")?,
                 "--pause" => options.pause = Duration::from_millis(value()?.parse().context("--pause")?),

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
+use crate::agent::resources::Resources;
 use crate::agent::{Agent, Ended};
 use crate::backend::Backend;
 use crate::cluster::Cluster;
@@ -18,8 +19,8 @@ use crate::verdict::Verdict;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// What was acknowledged arrives within this once nothing more is sent; no batch waits longer than a second.
 const ARRIVAL: Duration = Duration::from_secs(10);
-/// The agent ends within this of SIGTERM, unless told otherwise.
-const SHUTDOWN: Duration = Duration::from_secs(10);
+/// The agent ends within this of SIGTERM, unless told otherwise: its ten seconds, and a moment for the end itself.
+const SHUTDOWN: Duration = Duration::from_millis(10_500);
 const LOOK: Duration = Duration::from_millis(20);
 
 /// The parts of a run.
@@ -67,13 +68,24 @@ impl Stage {
         println!("{:>7.2} s  {text}", self.begin.elapsed().as_secs_f64());
     }
 
+    /// What the agent holds.
+    pub(crate) async fn resources(&self) -> Result<Resources> {
+        self.agent.resources(self.backend.address()).await
+    }
+
     /// Stops the load, waits for what was acknowledged, ends the agent, and sums up.
     pub(crate) async fn end(&mut self) -> Result<Ending> {
         self.load.stop().await;
         self.arrived(ARRIVAL).await;
         self.say(&format!("the load has ended: {}", self.ledger.tally()));
-        let agent = self.agent.terminate(PATIENCE).await.context("after the load")?;
+        self.terminate().await
+    }
+
+    /// Ends the agent, then whatever load there is, and sums up.
+    pub(crate) async fn terminate(&mut self) -> Result<Ending> {
+        let agent = self.agent.terminate(PATIENCE).await?;
         self.say(&format!("SIGTERM: the agent ended after {:.0} ms", agent.took.as_secs_f64() * 1e3));
+        self.load.stop().await;
         self.arrived(Duration::from_secs(1)).await;
         let key_in_log = self.agent.log().leaked();
         Ok(Ending { agent, tally: self.ledger.tally(), key_in_log })

@@ -40,6 +40,11 @@ impl Verdict {
         Self::new(what, format!("{found:.1} {unit}"), &format!("<= {limit:.1} {unit}"), met)
     }
 
+    /// A figure that should not be smaller.
+    pub(crate) fn at_least(what: &str, found: f64, limit: f64) -> Self {
+        Self::new(what, format!("{found:.1}"), &format!(">= {limit:.1}"), found >= limit)
+    }
+
     /// Something that is so or is not.
     pub(crate) fn holds(what: &str, found: impl Into<String>, met: bool) -> Self {
         Self::new(what, found.into(), "", met)
@@ -56,6 +61,13 @@ impl Verdict {
         if relaxed && self.judgement == Judgement::Missed {
             self.judgement = Judgement::Shown;
         }
+        self
+    }
+
+    /// The same, of a part of the run.
+    #[must_use]
+    pub(crate) fn of(mut self, part: &str) -> Self {
+        self.what = format!("{part}: {}", self.what);
         self
     }
 

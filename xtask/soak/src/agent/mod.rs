@@ -4,6 +4,7 @@ pub(crate) mod log;
 pub(crate) mod resources;
 
 use std::fs::File;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -70,9 +71,9 @@ impl Agent {
         &self.log
     }
 
-    /// What it holds.
-    pub(crate) async fn resources(&self) -> Result<Resources> {
-        Resources::steady(self.child.id()).await
+    /// What it holds while it sends to `backend`.
+    pub(crate) async fn resources(&self, backend: SocketAddr) -> Result<Resources> {
+        Resources::steady(self.child.id(), backend).await
     }
 
     /// Fails when it has ended by itself.

@@ -3,7 +3,10 @@
 //! A scenario sets the stage, makes trouble, lets the agent end, and says what it found. The verdicts that every
 //! scenario shares are made by the stage.
 
+mod outage;
+mod plain;
 mod reload;
+mod shutdown;
 
 use anyhow::{Result, bail};
 use serde_json::Value;
@@ -22,7 +25,9 @@ pub(crate) struct Findings {
 /// Runs the scenario that was asked for.
 pub(crate) async fn run(options: &Options) -> Result<Findings> {
     match options.scenario.as_str() {
+        "outage" => outage::run(options).await,
         "reload" => reload::run(options).await,
+        "shutdown" => shutdown::run(options).await,
         other => bail!("there is no scenario `{other}`\n\n{USAGE}"),
     }
 }

@@ -36,11 +36,22 @@ impl Reload {
             let moved = if self.rng.bool() { &mut next.grpc } else { &mut next.http };
             *moved = ports::free()?;
         }
-        self.apply(next, kind.text()).await
+        if kind == Good::Header && self.rng.bool() {
+            let hasty = |revision| Shape { revision, ..next.clone() };
+            let passing = [hasty(number * 1000 + 1), hasty(number * 1000 + 2)];
+            return self.apply(&passing, next, "exporter header, 3 edits at once").await;
+        }
+        self.apply(&[], next, kind.text()).await
     }
 
-    /// Lets the agent run another configuration.
-    pub(super) async fn apply(&mut self, next: Shape, name: &'static str) -> Result<Outcome> {
+    /// Lets the agent run another configuration. The `passing` ones are written right before it, and the agent is free
+    /// to run them or not.
+    pub(super) async fn apply(
+        &mut self,
+        passing: &[Shape],
+        next: Shape,
+        name: &'static str,
+    ) -> Result<Outcome> {
         let text = next.yaml(&self.second.url());
         let hash = sha256(&text);
         let mut outcome = Outcome::of(name, next.receives_like(&self.shape));
@@ -52,6 +63,9 @@ impl Reload {
             http: distinct(self.shape.http, next.http),
         });
         let (seen, begin) = (self.stage.agent.log().seen(), Instant::now());
+        for shape in passing {
+            self.stage.cluster.write(KEY, &shape.yaml(&self.second.url())).await?;
+        }
         let written = self.stage.cluster.write(KEY, &text).await?;
         let is_it = |event: &Event| match event {
             Event::Active(Some(of)) => hash.starts_with(of.as_str()),

@@ -61,7 +61,7 @@ pub(super) async fn run(options: &Options) -> Result<Findings> {
     let mut reload =
         Reload { stage, second, copies, shape, rng, taken: ports::taken()?, outcomes: Vec::new(), pause };
     tokio::time::sleep(WARM_UP).await;
-    let before = reload.stage.agent.resources().await?;
+    let before = reload.stage.resources().await?;
     for (number, edit) in (1..).zip(&edits) {
         reload.edit(number, edits.len(), *edit).await?;
     }
@@ -91,7 +91,7 @@ impl Reload {
     /// The first configuration again, on the ports of now.
     async fn back_to_base(&mut self, number: usize) -> Result<()> {
         let base = Shape { comment: number, ..Shape::base(self.shape.grpc, self.shape.http) };
-        let outcome = self.apply(base, "back to the first one").await?;
+        let outcome = self.apply(&[], base, "back to the first one").await?;
         self.stage.say(&format!("in the end      {outcome}"));
         self.outcomes.push(outcome);
         Ok(())
@@ -101,7 +101,7 @@ impl Reload {
     async fn settled(&self, before: &Resources) -> Result<Resources> {
         let begin = Instant::now();
         loop {
-            let now = self.stage.agent.resources().await?;
+            let now = self.stage.resources().await?;
             let gone = now.descriptors <= before.descriptors && now.threads <= before.threads;
             if gone || begin.elapsed() > SETTLED {
                 return Ok(now);

@@ -23,6 +23,8 @@ const REFUSED_LIMIT: f64 = 2000.0;
 const LATENCY_LIMIT: f64 = 20.0;
 /// What memory may grow by.
 const MEMORY_LIMIT: f64 = 5.0;
+/// Connections that the exporter may keep: as many as it has consumers for each signal.
+const MOST_UPSTREAM: f64 = 30.0;
 const MIB: f64 = 1_048_576.0;
 
 /// What became of an edit, and after how long.
@@ -189,7 +191,7 @@ impl Run<'_> {
     }
 
     /// What the agent holds in the end and did not in the beginning.
-    fn held(&self, relaxed: bool) -> [Verdict; 3] {
+    fn held(&self, relaxed: bool) -> [Verdict; 4] {
         let Self { before, after, .. } = self;
         let grown = (after.resident as f64 - before.resident as f64) / MIB;
         let memory = format!(
@@ -202,7 +204,8 @@ impl Run<'_> {
         };
         [
             Verdict::at_most(&memory, grown, MEMORY_LIMIT, "MiB").unless(relaxed),
-            same("open file descriptors", before.descriptors, after.descriptors),
+            same("open file descriptors but for those to the backend", before.descriptors, after.descriptors),
+            Verdict::at_most("connections to the backend", after.upstream as f64, MOST_UPSTREAM, ""),
             same("threads", before.threads, after.threads),
         ]
     }
@@ -236,5 +239,8 @@ impl Run<'_> {
 }
 
 fn resources(held: &Resources) -> Value {
-    json!({"resident": held.resident, "threads": held.threads, "descriptors": held.descriptors})
+    json!({
+        "resident": held.resident, "threads": held.threads, "descriptors": held.descriptors,
+        "upstream": held.upstream,
+    })
 }
