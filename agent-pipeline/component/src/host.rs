@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use agent_config::{ComponentId, Environment, PipelineId};
 
-use crate::{HealthEndpoints, Listeners, NoHealthEndpoints, Shared};
+use crate::{HealthEndpoints, Listeners, Memory, NoHealthEndpoints, Shared};
 
 /// Who we are, for user agents and logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Host {
     pub environment: Arc<dyn Environment>,
     /// Listening sockets that outlive a graph.
     pub listeners: Listeners,
+    /// The memory of the process: what brings data in asks before it holds it.
+    pub memory: Memory,
     /// What else outlives a graph.
     pub shared: Shared,
     /// Where the `health_check` extension is served.
@@ -40,6 +42,7 @@ impl Host {
             build,
             environment,
             listeners: Listeners::default(),
+            memory: Memory::of_process(),
             shared: Shared::default(),
             health: Arc::new(NoHealthEndpoints),
             state_dir: None,

@@ -2,6 +2,7 @@
 
 mod errors;
 mod listeners;
+mod memory;
 mod next;
 mod receipt;
 mod shared;
