@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::levels::{LogLevelName, MetricsLevel};
-use super::readers::MetricReader;
+use super::readers::{MetricReader, PrometheusExporter, PullExporter, PullReader};
 use crate::decode::Section;
 use crate::issues::{ConfigPath, Issues};
 use crate::validate::{Validate, Validator};
@@ -114,6 +114,17 @@ pub struct MetricsTelemetry {
     pub views: Vec<AnyYaml>,
 }
 
+impl MetricsTelemetry {
+    /// The readers, which are the Collector's one when none are given.
+    pub fn readers_or_default(&self) -> Vec<MetricReader> {
+        self.readers.clone().unwrap_or_else(|| {
+            let exporter = PullExporter { prometheus: Some(PrometheusExporter::of_the_collector()) };
+            let pull = Some(PullReader { exporter, ..PullReader::default() });
+            vec![MetricReader { pull, periodic: None }]
+        })
+    }
+}
+
 /// `service::telemetry::traces`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -148,6 +159,14 @@ impl Validate for ServiceTelemetry {
         }
         if !self.metrics.views.is_empty() && self.metrics.level != MetricsLevel::Detailed {
             at.error("metrics::views", "views can only be set when the metrics level is detailed");
+        } else if !self.metrics.views.is_empty() {
+            at.warning("metrics::views", "views are accepted and not applied");
+        }
+        for (key, value) in &self.resource {
+            if matches!(value, AnyYaml::List(_) | AnyYaml::Map(_)) {
+                at.field("resource")
+                    .warning(key, "is left out: only single values are resource attributes here");
+            }
         }
         let known = ["tracecontext", "b3"];
         for (index, name) in self.traces.propagators.iter().enumerate() {
@@ -161,6 +180,10 @@ impl Validate for ServiceTelemetry {
             let mut list = metrics.field("readers");
             for (index, reader) in readers.iter().enumerate() {
                 reader.validate(&mut list.index(index));
+                let place = reader.listens_on();
+                if place.is_some() && readers.iter().take(index).any(|other| other.listens_on() == place) {
+                    list.index(index).error("pull::exporter::prometheus", "another reader listens there");
+                }
             }
         }
     }

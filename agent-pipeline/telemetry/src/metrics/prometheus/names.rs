@@ -1,0 +1,54 @@
+//! OpenTelemetry names as Prometheus names: only letters, digits and `_`, with unit and `_total` where asked for.
+
+use agent_config::document::PrometheusExporter;
+
+/// The name of a metric as the reader's switches want it.
+pub(super) fn metric(
+    name: &str,
+    unit: &str,
+    counter: bool,
+    ratio: bool,
+    switches: &PrometheusExporter,
+) -> String {
+    let mut name = escape(name, true);
+    let with_total = counter && !switches.without_type_suffix;
+    if with_total && let Some(bare) = name.strip_suffix("_total") {
+        name.truncate(bare.len());
+    }
+    if !switches.without_units
+        && let Some(suffix) = unit_suffix(unit, ratio)
+        && !name.split('_').any(|part| part == suffix)
+    {
+        name.push('_');
+        name.push_str(suffix);
+    }
+    if with_total {
+        name.push_str("_total");
+    }
+    name
+}
+
+/// The name of a label.
+pub(super) fn label(name: &str) -> String {
+    escape(name, false)
+}
+
+fn escape(name: &str, colons: bool) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || (colons && c == ':');
+    let mut escaped: String = name.chars().map(|c| if allowed(c) { c } else { '_' }).collect();
+    if escaped.starts_with(|c: char| c.is_ascii_digit()) {
+        escaped.insert(0, '_');
+    }
+    escaped
+}
+
+/// Words for the units in use; annotations in braces and unknown units add nothing.
+fn unit_suffix(unit: &str, ratio: bool) -> Option<&'static str> {
+    match unit {
+        "s" => Some("seconds"),
+        "ms" => Some("milliseconds"),
+        "By" => Some("bytes"),
+        "1" if ratio => Some("ratio"),
+        _ => None,
+    }
+}
