@@ -2,6 +2,26 @@
 //!
 //! A source gives text; it does not know what the text means. Both kinds have the same shape, so the rest of the agent
 //! does not know which one it has.
+//!
+//! What the API server can do to us, and what comes of it. Nothing of it ends the sequence of news or touches what runs; a
+//! failure is told once until it changes.
+//!
+//! | failure | what the agent does |
+//! |---|---|
+//! | 401 | reads the token file; if it holds another token the call is made again at once, else it is told and tried again |
+//! | 403 on get | tells which permission is missing and the `kubectl auth can-i` line; the mounted file stands in |
+//! | 403 on list or watch | the same as a warning, once; the re-read sees changes; asked again every minute |
+//! | 404 | tells that there is no such `ConfigMap`; the mounted file does not stand in, because the API did answer |
+//! | the key is missing | tells which keys there are |
+//! | 410 on watch or list | lists again; lists are never asked for in pieces, so none can expire half way |
+//! | 429 | waits as long as `Retry-After` says (5 minutes at most); the mounted file stands in |
+//! | 500, 503, 504, refused or dropped connection, TLS failure | tells it; the mounted file stands in; tried again after 0.5 s doubling to 30 s, jittered |
+//! | no answer | given up after 10 s, then as above |
+//! | watch ends in time, or breaks off | resumed from the last version or bookmark, without a list |
+//! | watch is silent | given up 15 s after its end was due, or 15 s after a read found what it should have said |
+//! | `ERROR` event, malformed or oversized event | the watch is opened again from the last good version |
+//! | document over 4 MiB | told; the watch goes on |
+//! | deletion, re-creation | told as an error, then as the new text; within 20 ms only the new text |
 
 mod burst;
 mod changes;

@@ -2,6 +2,7 @@
 
 mod changes;
 mod config_map;
+mod failures;
 mod file;
 mod memory;
 mod noticed;

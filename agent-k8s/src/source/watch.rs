@@ -35,6 +35,8 @@ pub(super) struct Watcher {
     retry_at: Instant,
     failures: Failures,
     refused: bool,
+    /// The watch should have said something before this.
+    doubted: Option<Instant>,
 }
 
 impl Watcher {
@@ -47,6 +49,7 @@ impl Watcher {
             retry_at: Instant::now(),
             failures: Failures::default(),
             refused: false,
+            doubted: None,
         }
     }
 
@@ -70,9 +73,10 @@ impl Watcher {
                 }
                 continue;
             };
-            let event = tokio::time::timeout_at(events.given_up_at(), events.next()).await;
+            let given_up = self.doubted.map_or(events.dead_at, |doubted| doubted.min(events.dead_at));
+            let event = tokio::time::timeout_at(given_up, events.next()).await;
             let lived = events.opened.elapsed();
-            events.doubted_at = None;
+            self.doubted = None;
             match event {
                 Ok(Ok(Some(event))) => {
                     if let Some(result) = self.take(event) {
@@ -86,12 +90,11 @@ impl Watcher {
         }
     }
 
-    /// Something was read that the watch should have said. If it does not say anything soon, it is dead.
+    /// Something was read that the watch should have said. If it does not say anything soon, it is dead; nor is one
+    /// believed that is just being opened.
     pub(super) fn doubt(&mut self) {
         let (_, grace) = self.source.watch_times();
-        if let Some(events) = &mut self.events {
-            events.doubted_at.get_or_insert(Instant::now() + grace);
-        }
+        self.doubted.get_or_insert(Instant::now() + grace);
     }
 
     fn take(&mut self, event: WatchEvent<ConfigMap>) -> Option<Result<Snapshot, ReadError>> {
@@ -175,31 +178,30 @@ async fn connect(source: ConfigMapSource, position: Option<String>) -> Result<St
 pub(super) struct Events {
     body: Body,
     buffer: BytesMut,
+    /// Bytes of the buffer in which there is no end of a line.
+    searched: usize,
     opened: Instant,
     /// The server should have ended the watch long before.
     dead_at: Instant,
-    /// It should have said something before this.
-    doubted_at: Option<Instant>,
 }
 
 impl Events {
     /// The events in `body`, dead when it has not ended after `life`.
     pub(super) fn of(body: Body, life: Duration) -> Self {
         let opened = Instant::now();
-        Self { body, buffer: BytesMut::new(), opened, dead_at: opened + life, doubted_at: None }
-    }
-
-    fn given_up_at(&self) -> Instant {
-        self.doubted_at.map_or(self.dead_at, |doubted| doubted.min(self.dead_at))
+        Self { body, buffer: BytesMut::new(), searched: 0, opened, dead_at: opened + life }
     }
 
     /// The next event; `None` at the end. A line that is not an event, or too long, is an error with its reason.
     pub(super) async fn next(&mut self) -> Result<Option<WatchEvent<ConfigMap>>, String> {
         loop {
-            if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
-                let line = self.buffer.split_to(end + 1);
+            let new = self.buffer.iter().skip(self.searched);
+            if let Some(end) = new.copied().position(|byte| byte == b'\n') {
+                let line = self.buffer.split_to(self.searched + end + 1);
+                self.searched = 0;
                 return serde_json::from_slice(&line).map(Some).map_err(|error| error.to_string());
             }
+            self.searched = self.buffer.len();
             if self.buffer.len() > ANSWER_LIMIT {
                 return Err("event too large".to_owned());
             }

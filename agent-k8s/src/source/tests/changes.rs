@@ -100,19 +100,6 @@ async fn a_watch_that_ends_or_breaks_is_resumed() {
 }
 
 #[tokio::test]
-async fn a_bookmark_moves_the_position_past_compacted_history() {
-    let mut setup = Setup::watched("one").await;
-    setup.server.put_config_map("elsewhere", "noise", &[("a", "b")]);
-    setup.server.compact();
-    setup.server.send_bookmarks();
-    setup.server.close_watches();
-    put(&setup.server, "two");
-    assert_eq!(setup.next().await, "two");
-    // Closing may overtake the bookmark; then the position is too old and one more list is right.
-    assert!(count(&setup.server.requests(), "list") <= 2);
-}
-
-#[tokio::test]
 async fn gone_as_an_event_and_as_a_status_lists_again() {
     for as_http in [false, true] {
         let mut setup = Setup::watched("one").await;
