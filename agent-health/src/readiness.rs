@@ -28,6 +28,7 @@ struct State {
     ready: Option<Since>,
     reason: String,
     refused: Option<String>,
+    overloaded: bool,
     shut_down: bool,
 }
 
@@ -50,7 +51,7 @@ pub(crate) struct Readiness {
 impl Default for State {
     fn default() -> Self {
         let reason = "no configuration is running yet".to_owned();
-        Self { ready: None, reason, refused: None, shut_down: false }
+        Self { ready: None, reason, refused: None, overloaded: false, shut_down: false }
     }
 }
 
@@ -85,6 +86,11 @@ impl Health {
         self.state().refused = Some(published_reason(reason.as_ref()));
     }
 
+    /// Not ready while memory is short, whatever runs; ready again as before once it is not.
+    pub fn set_overloaded(&self, overloaded: bool) {
+        self.state().overloaded = overloaded;
+    }
+
     /// Not ready from now on, whatever anybody reports later.
     pub fn shut_down(&self) {
         let mut state = self.state();
@@ -93,9 +99,9 @@ impl Health {
         "shutting down".clone_into(&mut state.reason);
     }
 
-    /// Whether a configuration runs and the agent is not shutting down.
+    /// Whether a configuration runs, memory is not short, and the agent is not shutting down.
     pub fn is_ready(&self) -> bool {
-        self.state().ready.is_some()
+        self.readiness().ready.is_ok()
     }
 
     /// Liveness fails while the heartbeat that this gives is silent for longer than `max_silence`.
@@ -112,7 +118,12 @@ impl Health {
 
     pub(crate) fn readiness(&self) -> Readiness {
         let state = self.state();
-        Readiness { ready: state.ready.ok_or_else(|| state.reason.clone()), refused: state.refused.clone() }
+        let ready = match state.ready {
+            Some(_) if state.overloaded => Err("memory use is close to its limit".to_owned()),
+            Some(since) => Ok(since),
+            None => Err(state.reason.clone()),
+        };
+        Readiness { ready, refused: state.refused.clone() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,6 +1,6 @@
 //! kubeagent: the life of the process.
 //!
-//! Settings, then either one question to answer (`KM_ACTION`) or a life: the servers that answer for it first, then the source of
+//! Settings, then either one question to answer (`KM_ACTION`) or a life: the servers that answer for it, the source of
 //! configurations, then pipelines until somebody asks it to stop. How each of these is done stands elsewhere.
 
 mod action;
@@ -8,6 +8,8 @@ mod agent;
 mod components;
 mod document;
 mod environment;
+mod facts;
+mod memory;
 mod servers;
 mod signals;
 mod source;
@@ -15,10 +17,11 @@ mod source;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use agent_component::{BuildInfo, Life};
+use agent_component::Life;
 use agent_config::{Environment, Settings, settings::Action};
 use agent_health::{ConfigState, Health};
 use agent_telemetry::LogHandle;
+use facts::BUILD;
 use servers::Servers;
 use tokio::sync::Notify;
 
@@ -27,14 +30,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Exit status when settings or a configuration cannot be used (`EX_CONFIG` of sysexits.h).
 const EX_CONFIG: u8 = 78;
-
-const BUILD: BuildInfo = BuildInfo {
-    version: env!("CARGO_PKG_VERSION"),
-    commit: match option_env!("KUBEAGENT_COMMIT") {
-        Some(commit) => commit,
-        None => "none",
-    },
-};
 
 fn main() -> ExitCode {
     let environment = Arc::new(environment::of_process(BUILD.version));
@@ -69,9 +64,10 @@ async fn live(settings: Settings, environment: Arc<dyn Environment>, logs: LogHa
         return failed(format_args!("cannot handle signals: {error}"));
     }
     let host = agent::host(&settings, environment, servers.endpoints());
+    let watching = memory::watch(host.memory.clone(), health.clone(), life.abort.clone());
     let agent = agent::Agent::new(&settings, host, health, config, logs);
     let serving = servers.run(life.abort.clone());
-    tokio::join!(agent.live(&settings, life, &asked), serving).0
+    tokio::join!(agent.live(&settings, life, &asked), serving, watching).0
 }
 
 fn failed(reason: std::fmt::Arguments<'_>) -> ExitCode {

@@ -169,3 +169,16 @@ fn an_endpoint_that_cannot_be_had_is_named_with_its_setting() {
         assert!(agent_telemetry::chain(&error).to_string().len() > error.to_string().len() + 2);
     }
 }
+
+#[tokio::test]
+async fn while_memory_is_short_it_is_alive_and_not_ready() {
+    let fixture = Fixture::new();
+    fixture.health.set_ready();
+    let since = fixture.get("/").await.json()["upSince"].clone();
+    fixture.health.set_overloaded(true);
+    assert_eq!((fixture.get("/health").await.status, fixture.get("/ready").await.status), (200, 503));
+    fixture.health.set_overloaded(false);
+    assert_eq!(fixture.get("/ready").await.status, 200);
+    assert_eq!(fixture.get("/").await.json()["upSince"], since);
+    fixture.end().await;
+}
