@@ -35,10 +35,8 @@ pub(in crate::otlp) struct Activity {
     reads: AtomicU64,
     /// How much of [`PREFACE`] was read, or [`NO_PREFACE`].
     preface: AtomicUsize,
-    /// Whether the connection ends with its next answer.
+    /// Whether the connection is to end.
     closing: AtomicBool,
-    /// Whether a request was there since.
-    asked: AtomicBool,
 }
 
 /// What a connection's timer sees.
@@ -79,7 +77,6 @@ impl Activity {
             reads: AtomicU64::new(0),
             preface: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
-            asked: AtomicBool::new(false),
         }
     }
 
@@ -107,18 +104,17 @@ impl Activity {
         self.preface.load(Relaxed) == PREFACE.len()
     }
 
-    /// From now on the answers of an HTTP/1 connection say that it ends.
+    /// Whether it has not. HTTP/2 is still possible while neither is true.
+    pub(super) fn is_http1(&self) -> bool {
+        self.preface.load(Relaxed) == NO_PREFACE
+    }
+
+    /// The connection ends: the next answer says so in HTTP/1, and in HTTP/2 what is on its way is let past.
     pub(super) fn close(&self) {
         self.closing.store(true, Relaxed);
-        self.asked.store(self.requests.load(Relaxed) > 0, Relaxed);
     }
 
-    /// Whether there was a request since [`Self::close`].
-    pub(super) fn is_asked(&self) -> bool {
-        self.asked.load(Relaxed)
-    }
-
-    /// Whether an answer must say that the connection ends with it.
+    /// Whether the connection is to end.
     pub(in crate::otlp) fn is_closing(&self) -> bool {
         self.closing.load(Relaxed)
     }
@@ -152,11 +148,10 @@ impl Activity {
 }
 
 impl Request {
-    /// A request's head is here. Called on the connection's task, so that this sees it before an answer can go out.
+    /// A request's head is here.
     pub(in crate::otlp) fn begin(activity: &Arc<Activity>) -> Self {
         activity.requests.fetch_add(1, Relaxed);
         activity.head_since.store(NEVER, Relaxed);
-        activity.asked.store(true, Relaxed);
         Self { activity: Arc::clone(activity), handed_on: false }
     }
 

@@ -1,21 +1,17 @@
 //! The end of a connection that must go while its client may still be using it.
 //!
-//! A client may be sending its next request at this very moment, and a closed socket would fail it. So the client is told
-//! while it waits for an answer, when it is not about to send: in HTTP/1 the answer says `Connection: close`, in HTTP/2 a
-//! GOAWAY goes before it. Only a client that asks for nothing for [`QUIET`] is told, or closed, without that:
+//! A client may be sending its next request at this very moment, and a closed socket would fail it. So it is told first:
 //!
 //! | | HTTP/1 | HTTP/2 |
 //! |---|---|---|
-//! | told with | the next answer, after which hyper closes | GOAWAY that refuses nothing, then, once the client has acknowledged a ping, GOAWAY with the last stream |
-//! | asks for nothing | end of stream | likewise |
+//! | told | with its next answer, which says `Connection: close`; hyper closes then | at once, by GOAWAY; [`super::hold`] |
+//! | asks for nothing | closed after [`QUIET`] | closed when it has acknowledged, or after [`LAST`] |
 //!
-//! The GOAWAY waits for a request because a client may acknowledge the ping before it has written a request that it had begun
-//! by then. That request is refused; gRPC asks clients to send it again elsewhere, and some do not.
-//!
-//! [`QUIET`] and [`LAST`] together fit the half of a grace period of 10 seconds that receivers have.
+//! An HTTP/1 client that asks at least every [`QUIET`] never meets a closed connection; one that asks less often meets one
+//! only if it sends in the very moment of the close, as at any idle timeout. Both times together fit the half of a
+//! grace period of 10 seconds that receivers have.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use agent_component::Life;
@@ -42,15 +38,20 @@ pub(super) struct Drain<'a, C> {
 }
 
 impl<'a, C: GracefulConnection> Drain<'a, C> {
-    /// The client is told with its next answer, or when it stays quiet.
-    pub(super) fn with_next_answer(connection: Pin<&'a mut C>, activity: &'a Activity) -> Self {
+    /// The end of a connection that may be in use.
+    pub(super) fn of_any(connection: Pin<&'a mut C>, activity: &'a Activity) -> Self {
         activity.close();
-        Self { connection, activity, told: false }
+        let mut drain = Self { connection, activity, told: false };
+        // What has not said yet that it is HTTP/2 may become an HTTP/1 connection, which hyper would close here.
+        if activity.is_http2() {
+            drain.tell();
+        }
+        drain
     }
 
-    /// The client is told now: it has been quiet for long enough, or has had its time.
-    pub(super) fn at_once(connection: Pin<&'a mut C>, activity: &'a Activity) -> Self {
-        let mut drain = Self::with_next_answer(connection, activity);
+    /// The end of a connection that was quiet for long enough or has had its time.
+    pub(super) fn of_idle(connection: Pin<&'a mut C>, activity: &'a Activity) -> Self {
+        let mut drain = Self::of_any(connection, activity);
         drain.tell();
         drain
     }
@@ -62,8 +63,8 @@ impl<'a, C: GracefulConnection> Drain<'a, C> {
         loop {
             tokio::select! {
                 biased;
+                _ = self.connection.as_mut() => return,
                 () = life.abort.cancelled() => return,
-                () = std::future::poll_fn(|cx| self.poll(cx)) => return,
                 () = sleep(TICK) => {}
             }
             let seen = self.activity.snapshot();
@@ -75,22 +76,14 @@ impl<'a, C: GracefulConnection> Drain<'a, C> {
             if at_most.is_some_and(|most| begun.elapsed() >= most) {
                 return;
             }
-            if !self.told && quiet_since.elapsed() >= QUIET {
-                self.tell();
-                quiet_since = Instant::now();
-            } else if self.told && quiet_since.elapsed() >= LAST {
+            if self.told && quiet_since.elapsed() >= LAST {
                 return;
             }
+            if !self.told && (self.activity.is_http2() || quiet_since.elapsed() >= QUIET) {
+                self.tell();
+                quiet_since = Instant::now();
+            }
         }
-    }
-
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let ended = self.connection.as_mut().poll(cx).map(drop);
-        if ended.is_pending() && !self.told && self.activity.is_http2() && self.activity.is_asked() {
-            self.tell();
-            return self.connection.as_mut().poll(cx).map(drop);
-        }
-        ended
     }
 
     /// GOAWAY; the end of an HTTP/1 connection without a request.

@@ -111,14 +111,14 @@ pub(in crate::otlp) async fn drive(
             biased;
             () = life.abort.cancelled() => return,
             () = life.stop.cancelled() => {
-                return Drain::with_next_answer(connection, activity).run(None, life).await;
+                return Drain::of_any(connection, activity).run(None, life).await;
             }
             _ = connection.as_mut() => return,
             () = timer.as_mut() => {
                 let seen = activity.snapshot();
                 match limits.judge(seen, crowded()) {
                     Verdict::Drain => {
-                        return Drain::at_once(connection, activity).run(limits.age_grace, life).await;
+                        return Drain::of_idle(connection, activity).run(limits.age_grace, life).await;
                     }
                     Verdict::Fine(_) if progress.has_stalled(seen) => return,
                     verdict @ Verdict::Fine(_) => timer.as_mut().reset(next(verdict)),

@@ -7,6 +7,7 @@
 //! | [`activity`] | knows what a connection is doing, without a lock |
 //! | [`drive`] | runs a hyper connection within its limits |
 //! | [`drain`] | ends one that is still in use, without failing a request |
+//! | [`hold`] | lets HTTP/2 clients finish what they have begun when they are told to go |
 //! | [`guard`] | keeps a panic in a request from its neighbours |
 //! | [`limits`] | what a connection may take of memory, and where each figure is from |
 //! | [`body`] | reads request bodies within a size and without stalling |
@@ -17,6 +18,7 @@ pub(super) mod body;
 mod drain;
 pub(super) mod drive;
 pub(super) mod guard;
+mod hold;
 pub(super) mod limits;
 pub(super) mod socket;
 pub(super) mod stream;

@@ -18,6 +18,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::task::TaskTracker;
 
 use super::activity::Activity;
+use super::hold::Hold;
 
 /// How long a client is listened to after the end of what we send.
 const LINGER: Duration = Duration::from_secs(1);
@@ -53,13 +54,14 @@ pub(in crate::otlp) struct Connection {
 pub(in crate::otlp) struct Watched {
     stream: Stream,
     activity: Arc<Activity>,
+    hold: Hold,
     /// Set once the end of what we send is out.
     linger: Option<Pin<Box<Sleep>>>,
 }
 
 impl Watched {
     pub(super) fn new(stream: Stream, activity: Arc<Activity>) -> Self {
-        Self { stream, activity, linger: None }
+        Self { stream, activity, hold: Hold::new(), linger: None }
     }
 
     fn note_write<T>(&self, result: Poll<T>) -> Poll<T> {
@@ -111,19 +113,45 @@ impl AsyncWrite for Stream {
 }
 
 impl AsyncRead for Watched {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let Self { stream, activity, hold, .. } = self.get_mut();
+        if activity.is_closing() && activity.is_http2() {
+            return sorted(stream, activity, hold, cx, buf);
+        }
         let before = buf.filled().len();
-        let result = Pin::new(&mut self.stream).poll_read(cx, buf);
+        let result = Pin::new(stream).poll_read(cx, buf);
         if let Some(bytes) = buf.filled().get(before..)
             && !bytes.is_empty()
         {
-            self.activity.read(bytes);
+            activity.read(bytes);
+            if !activity.is_http1() {
+                hold.follow(bytes);
+            }
         }
         result
+    }
+}
+
+/// Reads from a client that is told to go away.
+fn sorted(
+    stream: &mut Stream,
+    activity: &Activity,
+    hold: &mut Hold,
+    cx: &mut Context<'_>,
+    buf: &mut ReadBuf<'_>,
+) -> Poll<io::Result<()>> {
+    let mut came = [0; 4096];
+    loop {
+        if hold.poll_give(cx, buf).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        let mut came = ReadBuf::new(&mut came);
+        ready!(Pin::new(&mut *stream).poll_read(cx, &mut came))?;
+        if came.filled().is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        activity.read(came.filled());
+        hold.sort(came.filled());
     }
 }
 

@@ -2,17 +2,17 @@
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-pub(super) const HEADERS: u8 = 1;
+pub(in crate::otlp) const HEADERS: u8 = 1;
 pub(super) const RST_STREAM: u8 = 3;
 pub(super) const SETTINGS: u8 = 4;
-pub(super) const PING: u8 = 6;
+pub(in crate::otlp) const PING: u8 = 6;
 pub(super) const GOAWAY: u8 = 7;
-pub(super) const ACK: u8 = 1;
+pub(in crate::otlp) const ACK: u8 = 1;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 
 /// The preface and empty settings.
-pub(super) const START: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+pub(in crate::otlp) const START: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
 /// One frame.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl Frame {
     }
 }
 
-pub(super) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+pub(in crate::otlp) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
@@ -81,7 +81,7 @@ pub(super) async fn read_until(
 }
 
 /// The head of a POST, literally, with the body still to come.
-pub(super) fn head(stream: u32, path: &str, content_type: &str) -> Vec<u8> {
+pub(in crate::otlp) fn head(stream: u32, path: &str, content_type: &str) -> Vec<u8> {
     let fields = [(":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "h")];
     let mut block = Vec::new();
     for (name, value) in fields.into_iter().chain([("content-type", content_type)]) {
@@ -96,6 +96,6 @@ pub(super) fn head(stream: u32, path: &str, content_type: &str) -> Vec<u8> {
 }
 
 /// The only body of a request.
-pub(super) fn body(stream: u32, body: &[u8]) -> Vec<u8> {
+pub(in crate::otlp) fn body(stream: u32, body: &[u8]) -> Vec<u8> {
     frame(0, END_STREAM, stream, body)
 }

@@ -10,7 +10,7 @@ mod h2c;
 mod handover;
 mod harness;
 mod hostile;
-mod http2;
+pub(super) mod http2;
 mod limits;
 mod live_outputs;
 mod noise;

@@ -1,14 +1,16 @@
 //! What a connection's timer sees, and how it judges.
 
+mod hold;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::accept::next;
-use super::activity::{Activity, Request, Snapshot};
-use super::drive::{Limits, Progress, Verdict};
-use super::stream::{Stream, Watched};
+use crate::otlp::server::accept::next;
+use crate::otlp::server::activity::{Activity, Request, Snapshot};
+use crate::otlp::server::drive::{Limits, Progress, Verdict};
+use crate::otlp::server::stream::{Stream, Watched};
 
 const SECOND: Duration = Duration::from_secs(1);
 const NOTHING: Snapshot = Snapshot {
