@@ -146,9 +146,9 @@ impl Changes {
             self.folder.insert(Folder::of(mounted)).renew();
         }
         if let Ok(snapshot) = &result {
-            let heard = self.heard.take().is_some();
-            let is_new = self.text != Some(snapshot.digest);
-            if let (true, false, Some(watcher)) = (is_new, heard, &mut self.watcher) {
+            let heard = self.heard.take().and_then(|(heard, _)| heard.ok()).map(|heard| heard.digest);
+            let is_new = self.text != Some(snapshot.digest) && heard != Some(snapshot.digest);
+            if let (true, Some(watcher)) = (is_new, &mut self.watcher) {
                 watcher.doubt();
             }
         }

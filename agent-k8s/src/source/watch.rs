@@ -63,6 +63,7 @@ impl Watcher {
                 match step {
                     Ok(Step::Listed(result, version)) => {
                         self.position = Some(version);
+                        self.doubted = None;
                         return result;
                     }
                     Ok(Step::Opened(events)) => {
@@ -91,10 +92,12 @@ impl Watcher {
     }
 
     /// Something was read that the watch should have said. If it does not say anything soon, it is dead; nor is one
-    /// believed that is just being opened.
+    /// believed that is just being opened. A list that is still to come will say it.
     pub(super) fn doubt(&mut self) {
         let (_, grace) = self.source.watch_times();
-        self.doubted.get_or_insert(Instant::now() + grace);
+        if self.position.is_some() {
+            self.doubted.get_or_insert(Instant::now() + grace);
+        }
     }
 
     fn take(&mut self, event: WatchEvent<ConfigMap>) -> Option<Result<Snapshot, ReadError>> {
