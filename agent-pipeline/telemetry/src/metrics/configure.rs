@@ -36,13 +36,15 @@ impl Reader {
 /// The readers of a configuration and what they collect through.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Readers {
-    pub(super) readers: Vec<Reader>,
+    pub(super) list: Vec<Reader>,
     sources: Vec<Arc<Source>>,
+    /// The number of this configuration, from 1.
+    generation: u64,
 }
 
 impl Readers {
     pub(super) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
-        self.readers.iter().filter_map(|reader| match reader {
+        self.list.iter().filter_map(|reader| match reader {
             Reader::Pull(endpoint) => Some(&**endpoint),
             Reader::Push(_) => None,
         })
@@ -61,6 +63,9 @@ impl Change {
     /// Lets the new readers take over from the old ones. Cannot fail.
     pub fn apply(self) {
         let registry = self.metrics.registry();
+        if self.next.generation > 1 {
+            self.forget_the_past();
+        }
         for metric in table::all() {
             if let Some(instruments) = registry.instruments(metric.name) {
                 let now = self.next.sources.iter().filter_map(|source| source.histogram(metric.name));
@@ -68,6 +73,19 @@ impl Change {
             }
         }
         self.metrics.readers().send_replace(self.next);
+    }
+
+    /// What a delta source would tell first is all that was counted so far, and an earlier one has told that already.
+    fn forget_the_past(&self) {
+        let running = self.metrics.readers().borrow();
+        let is_new = |source: &Arc<Source>| !running.sources.iter().any(|old| Arc::ptr_eq(old, source));
+        for source in self.next.sources.iter().filter(|source| is_new(source)) {
+            if !source.is_cumulative()
+                && let Err(error) = source.collect()
+            {
+                tracing::error!(%error, "metrics could not be collected");
+            }
+        }
     }
 }
 
@@ -88,7 +106,7 @@ impl Metrics {
             resource: self.identity().attributes(telemetry, self.version()),
             level: telemetry.metrics.level,
             wanted: telemetry.metrics.readers_or_default(),
-            next: Readers::default(),
+            next: Readers { generation: running.generation + 1, ..Readers::default() },
         };
         if telemetry.metrics.level != MetricsLevel::None {
             for (index, reader) in telemetry.metrics.readers_or_default().iter().enumerate() {
@@ -120,7 +138,7 @@ impl Making<'_> {
             // Validation has refused it.
             MetricReader { pull: None, periodic: None } => return Ok(()),
         };
-        self.next.readers.push(made);
+        self.next.list.push(made);
         Ok(())
     }
 
@@ -131,7 +149,7 @@ impl Making<'_> {
             let socket = self.listen(settings, path)?;
             return Ok(Reader::Pull(Arc::new(Endpoint { settings: settings.clone(), socket, source })));
         };
-        let kept = self.running.readers.iter().find(|reader| match reader {
+        let kept = self.running.list.iter().find(|reader| match reader {
             Reader::Pull(endpoint) => {
                 endpoint.settings == *settings && Arc::ptr_eq(&endpoint.source, &source)
             }
@@ -160,7 +178,7 @@ impl Making<'_> {
 
     fn push(&mut self, settings: &PeriodicReader, path: &str) -> Result<Reader, MetricsError> {
         let source = self.source(push::temporality(settings));
-        let kept = self.running.readers.iter().find(|reader| match reader {
+        let kept = self.running.list.iter().find(|reader| match reader {
             Reader::Push(push) => push.settings == *settings && Arc::ptr_eq(&push.source, &source),
             Reader::Pull(_) => false,
         });

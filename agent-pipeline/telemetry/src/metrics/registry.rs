@@ -74,7 +74,6 @@ impl Histogram {
 pub(super) type Instruments = Arc<ArcSwap<Vec<Instrument<u64>>>>;
 
 /// Keeps gauges registered; they vanish when it is dropped.
-#[derive(Default)]
 #[must_use = "what it stands for vanishes when it is dropped"]
 pub struct Registration {
     registry: Arc<Registry>,

@@ -22,7 +22,7 @@ impl Metrics {
         let mut tasks = JoinSet::new();
         let mut running: Vec<Running> = Vec::new();
         loop {
-            let wanted = changes.borrow_and_update().readers.clone();
+            let wanted = changes.borrow_and_update().list.clone();
             running.retain(|one| {
                 let stays = wanted.iter().any(|reader| reader.is(&one.reader));
                 if !stays {

@@ -68,6 +68,11 @@ impl Source {
         Ok(metrics)
     }
 
+    /// Whether each collection tells everything since the start.
+    pub(super) fn is_cumulative(&self) -> bool {
+        self.key.temporality == Temporality::Cumulative
+    }
+
     pub(super) fn histogram(&self, name: &str) -> Option<Histogram<u64>> {
         self.histograms.get(name).cloned()
     }

@@ -1,15 +1,17 @@
 //! The periodic reader: collects, and sends to an OTLP backend or writes to the log.
 //!
 //! `opentelemetry-otlp` makes the request and repeats it as OTLP says; [`client`] carries it. A new connection serves
-//! each push, because they come a minute apart and an idle one would cost memory and break unseen. The variables that the
-//! crate would read from the environment (`OTEL_EXPORTER_OTLP_*`) change nothing: the client sends to its own target
-//! with its own headers.
+//! each push, because they come a minute apart and an idle one would cost memory and break unseen.
+//!
+//! That crate reads `OTEL_EXPORTER_OTLP_*` from the environment by itself. Headers and endpoint from there come to
+//! nothing, as the client sends to its own target with its own headers; what is configured wins over the rest.
 
 mod client;
 mod grpc;
 mod target;
 mod tls;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,25 +78,30 @@ impl Push {
         Ok(Self { settings, source, to })
     }
 
-    /// Pushes at each interval until `end`; when `stop` comes first, once more.
+    /// Pushes at each interval until `stop`, then once more; `end` is for a reader that others replace.
+    ///
+    /// Then too there is a last push if a successor could not tell what came since the one before.
     pub(super) async fn run(self: Arc<Self>, end: CancellationToken, stop: CancellationToken) {
         let interval = Duration::from_millis(self.settings.interval.max(1));
         let mut ticks = tokio::time::interval_at(Instant::now() + interval, interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let is_cumulative = self.source.is_cumulative();
         loop {
             tokio::select! {
-                () = end.cancelled() => return,
+                () = end.cancelled() => break,
                 () = stop.cancelled() => break,
                 _ = ticks.tick() => {}
             }
+            // A delta that was collected is told by nobody else, so it is sent whoever replaces this reader.
+            let mut pushing = pin!(self.once());
             tokio::select! {
-                () = end.cancelled() => return,
-                () = stop.cancelled() => break,
-                () = self.once() => {}
+                () = &mut pushing => {}
+                () = end.cancelled(), if is_cumulative => return,
+                () = stop.cancelled() => if !in_time(pushing).await { return },
             }
         }
-        if tokio::time::timeout(FLUSH, self.once()).await.is_err() {
-            tracing::warn!("the last push of the agent's metrics was not answered in time");
+        if stop.is_cancelled() || !is_cumulative {
+            in_time(self.once()).await;
         }
     }
 
@@ -125,6 +132,15 @@ impl Push {
             }
         }
     }
+}
+
+/// Whether the last push was answered while there was time.
+async fn in_time(push: impl Future<Output = ()>) -> bool {
+    let pushed = tokio::time::timeout(FLUSH, push).await.is_ok();
+    if !pushed {
+        tracing::warn!("the last push of the agent's metrics was not answered in time");
+    }
+    pushed
 }
 
 fn backend(

@@ -123,8 +123,11 @@ async fn a_delta_reader_never_tells_twice_whatever_changes() {
     wait_for(&backend, 3).await;
     running.configure(&periodic(25, &format!("{otlp}, headers: {{a: b}}"))).expect("it can be made");
     sent.add(7);
-    let so_far = backend.counts().requests;
-    wait_for(&backend, so_far + 3).await;
+    let further = async || wait_for(&backend, backend.counts().requests + 3).await;
+    further().await;
+    let other_level = periodic(20, &otlp).replace("{metrics: {", "{metrics: {level: basic, ");
+    running.configure(&other_level).expect("it can be made");
+    further().await;
     sent.add(1);
     running.stop().await; // the last push brings what came since
     let told: i64 = (0..backend.requests().len())
@@ -147,6 +150,17 @@ async fn a_refused_push_is_tried_again_and_the_end_brings_the_last_numbers() {
     assert_eq!(accepted, [false, true]);
     assert_eq!(int(&points(&backend, 1, "otelcol_exporter_send_failed_spans")[0]), 4);
     backend.shutdown().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backend_that_says_nothing_does_not_keep_the_process_from_ending() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let endpoint = format!("http://{}", silent.local_addr().expect("an address"));
+    let running =
+        Running::with(&periodic(3_600_000, &format!("protocol: http/protobuf, endpoint: '{endpoint}'")));
+    let before = tokio::time::Instant::now();
+    running.stop().await;
+    assert!(before.elapsed() <= Duration::from_secs(4));
 }
 
 #[tokio::test]
