@@ -2,6 +2,7 @@
 
 pub mod attributes;
 pub mod batch;
+pub mod redaction;
 pub mod resource;
 
 mod actions;
@@ -19,6 +20,7 @@ use agent_component::{Kind, Planned, ProcessorFactory};
 pub const PROCESSORS: &[ProcessorFactory] = &[
     ProcessorFactory::of::<attributes::Attributes>(),
     ProcessorFactory::holding::<batch::Batcher>(),
+    ProcessorFactory::of::<redaction::Redaction>(),
     ProcessorFactory::of::<resource::Resource>(),
 ];
 
@@ -38,7 +40,6 @@ pub const PLANNED: Planned = Planned {
         "memory_limiter",
         "metricstransform",
         "probabilistic_sampler",
-        "redaction",
         "resourcedetection",
         "span",
         "tail_sampling",

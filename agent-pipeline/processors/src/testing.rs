@@ -2,7 +2,10 @@
 //!
 //! Golden files lie in a component's `testdata/`. `NAME.yaml` with `NAME.in.json` gives `NAME.out.json`;
 //! `bad_NAME.yaml` gives `bad_NAME.txt`, what is wrong with it. With `BLESS=1` the results are written instead of
-//! compared; review the diff.
+//! compared; review the diff. Recorded cases of the Collector are in [`recorded`].
+
+mod expected;
+mod recorded;
 
 use std::fmt::Write;
 use std::fs;
@@ -16,6 +19,8 @@ use agent_config::{
 use agent_otlp::{Batch, Signal};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+pub(crate) use recorded::check_recorded;
 
 /// Decodes and validates the YAML of one section, called `processors::it`; else all that is wrong with it.
 pub(crate) fn decode<C: DeserializeOwned + Validate>(yaml: &str) -> Result<C, String> {
