@@ -106,11 +106,12 @@ async fn route_to(
             &json!({"major": "1", "minor": "34", "gitVersion": "v1.34.0", "platform": "linux/amd64"}),
         )),
         Route::SelfReview => self_review(shared, &body(request).await?),
+        Route::Missing(access) => {
+            authorize(shared, user, &access)?;
+            Err(Status::no_such_path())
+        }
         Route::Resource(access) => {
-            if user != ADMINISTRATOR && !access.allowed_by(&shared.lock().rules) {
-                let refusal = Status::new(403, "Forbidden", access.refusal(user));
-                return Err(refusal.about_in(&access.api_group, &access.resource, access.name.as_deref()));
-            }
+            authorize(shared, user, &access)?;
             match access.verb.as_str() {
                 "get" => get(shared, &access),
                 "list" => {
@@ -135,6 +136,14 @@ async fn route_to(
             }
         }
     }
+}
+
+fn authorize(shared: &Shared, user: &str, access: &Access) -> Result<(), Status> {
+    if user == ADMINISTRATOR || access.allowed_by(&shared.lock().rules) {
+        return Ok(());
+    }
+    let refusal = Status::new(403, "Forbidden", access.refusal(user));
+    Err(refusal.about_in(&access.api_group, &access.resource, access.name.as_deref()))
 }
 
 async fn body(request: Request<Incoming>) -> Result<Bytes, Status> {

@@ -1,6 +1,6 @@
 //! From method, path and query to what is wanted.
 //!
-//! Only the paths that the agent uses; everything else is the API server's own 404.
+//! Only what the agent uses is served; everything else is the API server's own 404.
 
 use http::{Method, Uri};
 use percent_encoding::percent_decode_str;
@@ -17,8 +17,10 @@ pub(super) enum Route {
     Health,
     /// `POST .../selfsubjectaccessreviews`
     SelfReview,
-    /// A resource: configmaps or events.
+    /// A resource that is served: configmaps or events.
     Resource(Access),
+    /// A resource that is not served; who may not have it is not told so.
+    Missing(Access),
     /// A path that the server does not have.
     Unknown,
     /// A path that it has, with a method that it has not.
@@ -65,44 +67,57 @@ impl Route {
                 return if method == Method::POST { Self::SelfReview } else { Self::WrongMethod };
             }
             ["api", "v1", rest @ ..] => ("", rest),
-            ["apis", "events.k8s.io", "v1", rest @ ..] => ("events.k8s.io", rest),
+            ["apis", group, _, rest @ ..] => (*group, rest),
             _ => return Self::Unknown,
         };
         let (namespace, resource, name) = match rest {
             ["namespaces", namespace, resource, name] => (Some(*namespace), *resource, Some(*name)),
             ["namespaces", namespace, resource] => (Some(*namespace), *resource, None),
+            [resource, name] => (None, *resource, Some(*name)),
             [resource] => (None, *resource, None),
             _ => return Self::Unknown,
         };
-        let verb = match (method, resource, name) {
-            (&Method::GET, "configmaps", Some(_)) => "get",
-            (&Method::GET, "configmaps", None) if query.watch => "watch",
-            (&Method::GET, "configmaps", None) => "list",
-            (&Method::GET, "events", None) if !query.watch => "list",
-            (&Method::POST, "configmaps" | "events", None) if namespace.is_some() => "create",
-            (&Method::PATCH, "events", Some(_)) if api_group.is_empty() => "patch",
-            (&Method::PUT, "configmaps", Some(_)) => "update",
-            (&Method::PATCH, "configmaps", Some(_)) => "patch",
-            (&Method::DELETE, "configmaps", Some(_)) => "delete",
-            (_, "configmaps" | "events", _) => return Self::WrongMethod,
-            _ => return Self::Unknown,
-        };
-        Self::Resource(Access {
+        let Some(verb) = verb(method, name.is_some(), query.watch) else { return Self::WrongMethod };
+        let access = Access {
             verb: verb.to_owned(),
             api_group: api_group.to_owned(),
             resource: resource.to_owned(),
             namespace: namespace.map(str::to_owned),
             name: name.or(query.selector.name()).map(str::to_owned),
             selector: query.selector.clone(),
-        })
+        };
+        if !matches!((api_group, resource), ("", "configmaps") | ("" | "events.k8s.io", "events")) {
+            return Self::Missing(access);
+        }
+        let served = match (resource, verb) {
+            ("configmaps", "watch") | (_, "list") => true,
+            ("configmaps", _) | (_, "create") => namespace.is_some(),
+            (_, "patch") => namespace.is_some() && api_group.is_empty(),
+            _ => false,
+        };
+        if served { Self::Resource(access) } else { Self::WrongMethod }
     }
 
     /// The verb as RBAC names it; empty outside resources.
     pub(super) fn verb(&self) -> &str {
         match self {
-            Self::Resource(access) => &access.verb,
+            Self::Resource(access) | Self::Missing(access) => &access.verb,
             Self::SelfReview => "create",
             _ => "",
         }
     }
+}
+
+/// The verb as RBAC names it; none where a collection or an object does not know the method.
+fn verb(method: &Method, one: bool, watch: bool) -> Option<&'static str> {
+    Some(match (method, one) {
+        (&Method::GET, true) => "get",
+        (&Method::GET, false) if watch => "watch",
+        (&Method::GET, false) => "list",
+        (&Method::POST, false) => "create",
+        (&Method::PUT, true) => "update",
+        (&Method::PATCH, true) => "patch",
+        (&Method::DELETE, true) => "delete",
+        _ => return None,
+    })
 }

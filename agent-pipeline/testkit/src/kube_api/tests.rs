@@ -186,7 +186,17 @@ async fn the_identity_of_an_object_lasts_until_it_is_deleted() {
 #[tokio::test]
 async fn unknown_paths_and_methods_are_refused() {
     let server = Server::start().await.unwrap();
-    for path in ["/", "/api/v1/namespaces/x/secrets/y", "/apis/apps/v1/deployments"] {
+    let secret = "/api/v1/namespaces/x/secrets/y";
+    assert_eq!(get(&server, secret).await.status, 403, "what is not allowed is not told to be missing");
+    let everything = |verbs: &[&str]| Rule {
+        namespace: None,
+        api_group: "*".to_owned(),
+        resources: vec!["*".to_owned()],
+        verbs: verbs.iter().map(|verb| (*verb).to_owned()).collect(),
+        resource_names: Vec::new(),
+    };
+    server.set_rules(vec![everything(&["*"])]);
+    for path in ["/", secret, "/apis/apps/v1/deployments"] {
         let answer = get(&server, path).await;
         assert_eq!((answer.status.as_u16(), &answer.json()["details"]), (404, &json!({})), "{path}");
     }
