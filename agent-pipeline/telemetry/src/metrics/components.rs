@@ -103,11 +103,6 @@ impl ComponentKind {
     }
 }
 
-/// What is there only while it exists: asked at each collection, gone with the registration.
-///
-/// The closure runs in a reader's task: quick, without waiting. It should hold a `Weak` of what it looks at.
-type Ask = Arc<dyn Fn() -> Option<u64> + Send + Sync>;
-
 impl Metrics {
     /// The counts of a receiver; `transport` is `grpc`, `http`, `file`, ... or empty.
     pub fn receiver(&self, id: &ComponentId, transport: &str, signal: Signal) -> ReceiverCounts {
@@ -157,10 +152,14 @@ impl Metrics {
         }
     }
 
-    /// How many combinations of metadata a `batch` processor keeps apart.
-    pub fn batch_cardinality(&self, id: &ComponentId, now: Ask) -> Registration {
+    /// How many combinations of metadata a `batch` processor keeps apart; asked as [`Metrics::queue`] asks.
+    pub fn batch_cardinality(
+        &self,
+        id: &ComponentId,
+        now: impl Fn() -> Option<u64> + Send + Sync + 'static,
+    ) -> Registration {
         let labels = attributes(&[("processor", &id.to_string())]);
-        self.registry().watch(&table::BATCH_CARDINALITY, labels, Value::Gauge(now))
+        self.registry().watch(&table::BATCH_CARDINALITY, labels, Value::Gauge(Arc::new(now)))
     }
 
     /// The counts of an exporter.
@@ -178,11 +177,21 @@ impl Metrics {
     }
 
     /// The sending queue of an exporter: its size, which counts what is in flight too, and what fits.
-    pub fn queue(&self, id: &ComponentId, signal: Signal, size: Ask, capacity: u64) -> Registration {
+    ///
+    /// `size` is asked at each collection, in a reader's task: it must be quick and should hold a `Weak` of the queue,
+    /// as it says `None` when there is none any more. Both series vanish with the registration.
+    pub fn queue(
+        &self,
+        id: &ComponentId,
+        signal: Signal,
+        size: impl Fn() -> Option<u64> + Send + Sync + 'static,
+        capacity: u64,
+    ) -> Registration {
         let labels = attributes(&[("exporter", &id.to_string()), ("data_type", signal.as_str())]);
         let capacity = Value::Gauge(Arc::new(move || Some(capacity)));
         let capacity = self.registry().watch(&table::EXPORTER_QUEUE_CAPACITY, Arc::clone(&labels), capacity);
-        self.registry().watch(&table::EXPORTER_QUEUE_SIZE, labels, Value::Gauge(size)).join(capacity)
+        let size = Value::Gauge(Arc::new(size));
+        self.registry().watch(&table::EXPORTER_QUEUE_SIZE, labels, size).join(capacity)
     }
 
     /// Items that a component had accepted and gave up for `reason`, a word such as `queue_full` from a small set.

@@ -71,6 +71,8 @@ pub(in crate::metrics) fn listen(
         }
         match bind(address, leaving) {
             Ok(socket) => return Ok(Arc::new(socket)),
+            // The next address is for machines that do not have this one, not for ports that are taken.
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
             Err(error) => refused = error,
         }
     }

@@ -49,7 +49,7 @@ async fn every_kind_of_component_has_the_collectors_labels() {
     let queue = Arc::new(AtomicU64::new(6));
     let size = {
         let queue = Arc::downgrade(&queue);
-        Arc::new(move || Some(queue.upgrade()?.load(Ordering::Relaxed)))
+        move || Some(queue.upgrade()?.load(Ordering::Relaxed))
     };
     let registration = metrics.queue(&id("otlp"), Signal::Traces, size, 1000);
     metrics.dropped(ComponentKind::Exporter, &id("otlp"), None, Signal::Logs, "queue_full").add(7);
@@ -89,7 +89,7 @@ async fn every_kind_of_component_has_the_collectors_labels() {
 #[tokio::test]
 async fn of_two_gauges_with_the_same_labels_the_newest_counts() {
     let running = Running::with(DEFAULT_SWITCHES);
-    let queue = |size| running.metrics.queue(&id("otlp"), Signal::Logs, Arc::new(move || Some(size)), 10);
+    let queue = |size| running.metrics.queue(&id("otlp"), Signal::Logs, move || Some(size), 10);
     let old = queue(1);
     let new = queue(2);
     let size =

@@ -110,6 +110,8 @@ async fn a_port_that_is_taken_is_told_with_its_place_and_nothing_changes() {
              choose another address, or level `none` for no metrics"
         )
     );
+    let by_name = readers(&[pull("localhost", port)]);
+    running.configure(&by_name).expect_err("nor is it evaded through the other family");
     assert_eq!(running.metrics.endpoints(), [before]);
     assert!(running.scrape().await.kinds.contains_key("target_info"));
     drop(taken);
