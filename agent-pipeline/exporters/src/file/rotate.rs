@@ -13,6 +13,7 @@ use super::Config;
 const MEGABYTE: u64 = 1 << 20;
 const DAY: Duration = Duration::from_hours(24);
 
+#[derive(Debug)]
 pub(super) struct Rotate {
     max_bytes: u64,
     max_age: Option<Duration>,

@@ -43,7 +43,9 @@ async fn a_wait_for_the_next_try_ends_with_the_successor_instead_of_a_last_try()
 async fn an_attempt_that_fails_from_then_on_goes_over_unless_it_fails_for_good() {
     for (reply, taken) in [(not_now(), vec![7]), (never(), vec![])] {
         let script = Script { gate: Some(Semaphore::new(0)), ..replies([reply]) };
-        let mut old = Rig::new(script, without_limit("{num_consumers: 1}"));
+        // Even if it would be given up now.
+        let retry = RetrySettings { max_elapsed_time: GoDuration::from_secs(1), ..exact_retries() };
+        let mut old = Rig::new(script, Options { retry, ..without_limit("{num_consumers: 1}") });
         old.consume(7).await.unwrap();
         settle().await;
         let new = old.replaced_by(Script::default(), queued("{}"));
@@ -130,9 +132,11 @@ async fn callers_are_answered_before_the_stop_which_waits_for_them() {
     old.call(&mut calls, [1, 2]).await;
     let new = Rig::new(Script::default(), inline());
     old.hand_over_to(&new);
-    calls.join_next().await.unwrap().unwrap().unwrap();
-    old.open_gate(1);
-    calls.join_next().await.unwrap().unwrap().unwrap();
+    for permits in [0, 1] {
+        old.open_gate(permits);
+        let answered = tokio::time::timeout(Duration::from_secs(1), calls.join_next()).await;
+        answered.unwrap().unwrap().unwrap().unwrap();
+    }
     assert_eq!(new.tries(), [1, 2]);
 }
 

@@ -1,10 +1,12 @@
 //! What stands in the files, and what becomes of full, grouped and unusable ones.
 
+mod shared;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use agent_component::{Consumer, ExporterComponent, Holder, Life, Receipt, Telemetry};
+use agent_component::{BuildContext, Consumer, ExporterComponent, Holder, Life, Receipt, Telemetry};
 use agent_net::compression::{Codec, decompress};
 use agent_otlp::{Batch, Signal};
 use tokio::task::JoinSet;
@@ -35,10 +37,14 @@ impl Dir {
         names
     }
 
-    /// The settings with the path in this directory.
+    /// The settings with the path in this directory, in a process of its own.
     fn exporter(&self, name: &str, more: &str) -> Arc<File> {
+        self.exporter_in(&context("file"), name, more)
+    }
+
+    fn exporter_in(&self, context: &BuildContext, name: &str, more: &str) -> Arc<File> {
         let yaml = format!("{{path: '{}', {more}}}", self.path(name).display());
-        Arc::new(File::build(&good(&yaml), &context("file"), &Signal::ALL).unwrap())
+        Arc::new(File::build(&good(&yaml), context, &Signal::ALL).unwrap())
     }
 }
 
@@ -231,7 +237,7 @@ fn settings_that_cannot_work_are_refused_with_their_place() {
 
 #[test]
 fn every_key_of_the_collector_is_read() {
-    let config: Config = block(include_str!("testdata/good.yaml"));
+    let config: Config = block(include_str!("../testdata/good.yaml"));
     assert_eq!((config.format, config.compression), (Format::Proto, Compression::Zstd));
     assert_eq!(config.directory_mode(), Some(0o750));
     assert!(config.rotation.is_some_and(|rotation| rotation.localtime));
