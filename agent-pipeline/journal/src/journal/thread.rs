@@ -1,0 +1,166 @@
+//! The thread of a journal: takes what has gathered, does it, and waits for more.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use super::shared::{Append, Shared, Work};
+use crate::disk::Disk;
+use crate::error::Error;
+use crate::record::{Record, Stored};
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// Acknowledgements are synced this often, where syncs are promised.
+const SYNC_INTERVAL: Duration = Duration::from_secs(1);
+/// What failed on the disk is tried again after this, if nothing comes before.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The life of the thread.
+pub(super) fn run<D: Disk>(
+    disk: D,
+    settings: Settings,
+    shared: &Shared,
+    opened: oneshot::Sender<Result<(), Error>>,
+) {
+    // Whatever ends the thread, nobody waits for it in vain. Dropped last: by then the directory is free.
+    let _end = End(shared);
+    let read_ahead = settings.read_ahead_bytes;
+    let store = match Store::open(disk, settings) {
+        Ok(store) => store,
+        Err(error) => return drop(opened.send(Err(error))),
+    };
+    let mut worker =
+        Worker { store, shared, read_ahead, synced: Instant::now(), trouble: None, read_failed: false };
+    worker.publish();
+    if opened.send(Ok(())).is_ok() {
+        worker.work();
+    }
+}
+
+struct End<'a>(&'a Shared);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+struct Worker<'a, D: Disk> {
+    store: Store<D>,
+    shared: &'a Shared,
+    read_ahead: usize,
+    /// When acknowledgements were synced last.
+    synced: Instant,
+    trouble: Option<Error>,
+    read_failed: bool,
+}
+
+impl<D: Disk> Worker<'_, D> {
+    fn work(&mut self) {
+        loop {
+            let work = self.shared.wait(self.deadline());
+            let closing = work.closing;
+            self.do_all(work);
+            if closing {
+                return;
+            }
+        }
+    }
+
+    /// When there is something to do although nobody asks.
+    fn deadline(&self) -> Option<Instant> {
+        let sync = self.store.is_unsynced().then(|| self.synced + SYNC_INTERVAL);
+        let retry = self.trouble.is_some().then(|| Instant::now() + RETRY_INTERVAL);
+        sync.into_iter().chain(retry).min()
+    }
+
+    fn do_all(&mut self, work: Work) {
+        let frees = !work.acks.is_empty() || !work.drops.is_empty() || self.trouble.is_some();
+        work.acks.into_iter().for_each(|sequence| self.store.acknowledge(sequence));
+        for answer in work.drops {
+            // Who does not wait any more is not told; the records are gone all the same.
+            let _ = answer.send(self.store.drop_oldest());
+        }
+        let result = self.store.persist();
+        if frees {
+            self.shared.freed.notify_waiters();
+        }
+        self.append(work.appends);
+        self.read(work.wanted);
+        let synced = if work.closing || self.synced.elapsed() >= SYNC_INTERVAL {
+            self.synced = Instant::now();
+            self.store.sync()
+        } else {
+            Ok(())
+        };
+        self.tell(result.and(synced));
+        self.publish();
+    }
+
+    /// Writes all appends as one group. What nobody has to read from disk is given out at once.
+    fn append(&mut self, appends: Vec<Append>) {
+        if appends.is_empty() {
+            return;
+        }
+        let direct = self.read_ahead.saturating_sub(self.shared.ready_bytes());
+        let (records, answers): (Vec<Record>, Vec<_>) =
+            appends.into_iter().map(|append| (append.record, (append.answer, append.room))).unzip();
+        let results = self.store.append(&records, direct);
+        let mut given = Vec::new();
+        for ((record, (answer, room)), result) in records.into_iter().zip(answers).zip(results) {
+            if let Ok(appended) = &result
+                && appended.given_out
+            {
+                given.push(Stored { sequence: appended.sequence, record });
+            }
+            drop(room);
+            // Who does not wait any more has a record more than it knows of.
+            let _ = answer.send(result.map(|appended| appended.sequence));
+        }
+        self.shared.give(given);
+    }
+
+    /// Reads ahead. After an error only when somebody asks again.
+    fn read(&mut self, wanted: bool) {
+        if !self.shared.is_low() || (self.read_failed && !wanted) || self.store.is_read_to_end() {
+            return;
+        }
+        let budget = self.read_ahead.saturating_sub(self.shared.ready_bytes()).max(1);
+        let read = self.store.read(budget);
+        self.read_failed = read.is_err();
+        match read {
+            Ok(records) => self.shared.give(records),
+            Err(error) => self.shared.give_error(error),
+        }
+    }
+
+    /// One line when trouble begins and one when it ends, not one for each try.
+    fn tell(&mut self, result: Result<(), Error>) {
+        match (&self.trouble, result) {
+            (None, Err(error)) => {
+                tracing::warn!(error = %chain(&error), "A journal cannot write what was acknowledged. It tries again.");
+                self.trouble = Some(error);
+            }
+            (Some(_), Ok(())) => {
+                tracing::info!("A journal can write what was acknowledged again.");
+                self.trouble = None;
+            }
+            _ => {}
+        }
+    }
+
+    fn publish(&self) {
+        let unread = !self.store.is_read_to_end();
+        self.shared.publish(self.store.status(), self.trouble.clone(), unread, !self.read_failed);
+    }
+}
+
+/// An error with its cause.
+fn chain(error: &Error) -> String {
+    use std::error::Error as _;
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,47 @@
+//! What a journal is asked to be.
+
+/// When an append is confirmed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// When the operating system has the bytes: they survive the end of the process, `kill -9` included.
+    #[default]
+    Process,
+    /// When the disk has them: they survive a crash of the machine and a loss of power.
+    Node,
+}
+
+/// Sizes and strength of a journal.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// All its files together take at most this, acknowledgements aside (16 bytes a run of records).
+    pub max_bytes: u64,
+    /// A segment is closed when it has reached this. Space comes back a segment at a time, so an eighth of
+    /// `max_bytes` is used when that is less.
+    pub segment_bytes: u64,
+    /// What an append waits for.
+    pub durability: Durability,
+    /// Records that wait to be written take at most this much memory; more appends wait for their turn.
+    pub write_buffer_bytes: usize,
+    /// Records that wait to be taken take at most this much memory, or are one record.
+    pub read_ahead_bytes: usize,
+}
+
+impl Settings {
+    const SMALLEST_SEGMENT: u64 = 4 << 10;
+
+    /// A journal of at most `max_bytes`: segments of 32 MiB, 4 MiB to be written, 1 MiB read ahead.
+    pub fn new(max_bytes: u64, durability: Durability) -> Self {
+        Self {
+            max_bytes,
+            segment_bytes: 32 << 20,
+            durability,
+            write_buffer_bytes: 4 << 20,
+            read_ahead_bytes: 1 << 20,
+        }
+    }
+
+    /// The size at which a segment is closed.
+    pub(crate) fn segment_limit(&self) -> u64 {
+        self.segment_bytes.min(self.max_bytes / 8).max(Self::SMALLEST_SEGMENT)
+    }
+}

@@ -1,0 +1,128 @@
+//! Gives records out, oldest first, each once.
+
+use super::{Reading, Store};
+use crate::disk::{Disk, DiskFile};
+use crate::error::{Error, Operation};
+use crate::format::Kind;
+use crate::record::Stored;
+use crate::scan::{End, Scan};
+
+/// Errors in a row after which the rest of a segment is left for the next open.
+const MOST_FAILURES: u32 = 5;
+
+impl<D: Disk> Store<D> {
+    /// The next records: about `budget` bytes of them, at least one. Empty once all have been given out.
+    ///
+    /// # Errors
+    /// The disk could not be read. The next call tries again; after five failures in a row the rest of the segment
+    /// is passed over, counted as unreadable and left for the next open.
+    pub fn read(&mut self, budget: usize) -> Result<Vec<Stored>, Error> {
+        let mut records = Vec::new();
+        let mut bytes = 0;
+        while bytes < budget && !self.is_read_to_end() {
+            match self.read_one() {
+                Ok(Some(stored)) => {
+                    bytes += stored.record.len().max(1);
+                    records.push(stored);
+                }
+                Ok(None) => {}
+                Err(error) if records.is_empty() => return Err(error),
+                // It is met again by the next call.
+                Err(_) => break,
+            }
+        }
+        self.pass_read_segment();
+        Ok(records)
+    }
+
+    /// Whether every record has been given out.
+    pub fn is_read_to_end(&self) -> bool {
+        let from = self.reading.as_ref().map_or(self.read_from, |reading| reading.first + 1);
+        let at_end = self.reading.as_ref().is_none_or(|reading| {
+            let segment = self.segments.get(&reading.first);
+            segment.is_none_or(|segment| reading.scan.offset() >= segment.len)
+        });
+        at_end && self.segments.range(from..).next().is_none()
+    }
+
+    /// A record, or `None` for a step that yields none.
+    fn read_one(&mut self) -> Result<Option<Stored>, Error> {
+        self.pass_read_segment();
+        if self.reading.is_none() {
+            let next = self.segments.range(self.read_from..).next();
+            self.reading = next.map(|(first, segment)| Reading {
+                first: *first,
+                file: None,
+                scan: Scan::new(*first, segment.salt),
+                failures: 0,
+            });
+        }
+        let Some(reading) = self.reading.as_mut() else { return Ok(None) };
+        let Some(segment) = self.segments.get_mut(&reading.first) else {
+            self.reading = None;
+            return Ok(None);
+        };
+        let found = reading.next(&self.disk, End { offset: segment.len, sequence: segment.all.end });
+        self.damage.records += reading.scan.take_damaged();
+        match found {
+            Ok(found) => {
+                reading.failures = 0;
+                Ok(found.filter(|stored| {
+                    !segment.acks.contains(stored.sequence) && self.outstanding.insert(stored.sequence)
+                }))
+            }
+            Err(error) => {
+                reading.failures += 1;
+                if reading.failures >= MOST_FAILURES {
+                    self.damage.unreadable += 1;
+                    segment.kept = true;
+                    self.leave_segment();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Goes on to the next segment if this one is complete and all of it has been given out.
+    pub(super) fn pass_read_segment(&mut self) {
+        let Some(reading) = &self.reading else { return };
+        let active = self.is_active(reading.first);
+        let Some(segment) = self.segments.get_mut(&reading.first) else { return };
+        if active || reading.scan.offset() < segment.len {
+            return;
+        }
+        let found = reading.scan.expected();
+        match segment.acks.end() {
+            // What should have come behind the last record that was found.
+            Some(end) => self.damage.records += end.saturating_sub(found),
+            // Written down before segments behind this one can go.
+            None => segment.set_end(found),
+        }
+        self.leave_segment();
+    }
+
+    /// Ends the reading of a segment. If records were still added to it, they go to another from now on.
+    pub(super) fn leave_segment(&mut self) {
+        let Some(reading) = self.reading.take() else { return };
+        self.read_from = reading.first + 1;
+        if self.is_active(reading.first) {
+            self.close_active();
+        }
+        if let Some(segment) = self.segments.get_mut(&reading.first) {
+            segment.read = true;
+            segment.left = self.outstanding.range(segment.all.clone()).count() as u64;
+            self.touched.insert(reading.first);
+        }
+    }
+}
+
+impl<F: DiskFile> Reading<F> {
+    fn next<D: Disk<File = F>>(&mut self, disk: &D, end: End) -> Result<Option<Stored>, Error> {
+        let name = Kind::Segment.name(self.first);
+        if self.file.is_none() {
+            self.file = Some(disk.open(&name).map_err(Error::disk(Operation::Open, &name))?);
+        }
+        let Some(file) = &self.file else { return Ok(None) };
+        self.scan.next(file, end).map_err(Error::disk(Operation::Read, &name))
+    }
+}

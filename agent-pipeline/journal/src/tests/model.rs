@@ -1,0 +1,381 @@
+//! Random lives of a journal on the simulated disk, against what was promised to whom.
+//!
+//! What is checked: a confirmed record that was not acknowledged comes back in every run, once and in order; one whose
+//! acknowledgement was written never does; nothing comes that was refused or never appended.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
+
+use proptest::prelude::*;
+
+use super::{id_of, record, settings};
+use crate::disk::simulated::{Crash, Faults, SimulatedDisk};
+use crate::{Durability, Error, Record, Settings, Store, Stored};
+
+#[derive(Clone, Debug)]
+enum Step {
+    Append { sizes: Vec<usize>, direct: usize },
+    Read { budget: usize },
+    ReadAll,
+    Acknowledge { every: usize, from: usize },
+    Persist,
+    Sync,
+    DropOldest,
+    Faults(Faults),
+    EndIn { operations: u64, crash: Crash },
+    Crash { crash: Crash, faults: Faults },
+}
+
+/// What is known of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// Never written: it must not come.
+    Refused,
+    /// It may be there or not: its append failed, or power was lost without a promise.
+    Open,
+    /// It may come in any run: its acknowledgement may be there or not.
+    Unsure,
+    /// It must come.
+    Kept,
+    /// Acknowledged or dropped in this run.
+    Acknowledged,
+    /// And written: it must not come unless power is lost.
+    Persisted,
+    /// And synced: it must not come.
+    Synced,
+}
+
+struct Life {
+    disk: SimulatedDisk,
+    settings: Settings,
+    store: Store<SimulatedDisk>,
+    fates: BTreeMap<u64, Fate>,
+    /// Sequences of what is kept.
+    sequences: BTreeMap<u64, u64>,
+    /// Given out in this run and not acknowledged, in order.
+    given: Vec<(u64, u64)>,
+    given_ids: BTreeSet<u64>,
+    last_sequence: u64,
+    next_crash: Crash,
+    /// Whether something happened that excuses damage.
+    rough: bool,
+    lost_power: bool,
+    was_full: bool,
+    /// An open could not read where a segment ends.
+    miscounts: bool,
+}
+
+impl Life {
+    fn new(seed: u64, settings: Settings) -> Self {
+        let disk = SimulatedDisk::new(seed);
+        let store = super::open(&disk, &settings);
+        Self {
+            disk,
+            settings,
+            store,
+            fates: BTreeMap::new(),
+            sequences: BTreeMap::new(),
+            given: Vec::new(),
+            given_ids: BTreeSet::new(),
+            last_sequence: 0,
+            next_crash: Crash::Process,
+            rough: false,
+            lost_power: false,
+            was_full: false,
+            miscounts: false,
+        }
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Append { sizes, direct } => self.append(&sizes, direct),
+            Step::Read { budget } => {
+                for stored in self.store.read(budget).unwrap_or_default() {
+                    self.give(&stored);
+                }
+            }
+            Step::ReadAll => self.read_all(),
+            Step::Acknowledge { every, from } => self.acknowledge(every, from),
+            Step::Persist => self.persist(),
+            Step::Sync => {
+                if self.settings.durability == Durability::Node && self.store.sync().is_ok() {
+                    self.change(Fate::Persisted, Fate::Synced);
+                }
+            }
+            Step::DropOldest => self.drop_oldest(),
+            Step::Faults(faults) => self.set_faults(faults),
+            Step::EndIn { operations, crash } => {
+                self.next_crash = crash;
+                self.disk.end_in(operations);
+            }
+            Step::Crash { crash, faults } => self.crash(crash, faults),
+        }
+        if self.disk.has_ended() {
+            self.crash(self.next_crash, Faults::default());
+        }
+        if !self.rough && !self.has_pieces() {
+            let files = self.disk.files();
+            let segments =
+                files.iter().filter(|(name, _)| crate::format::Kind::Segment.parse(name).is_some());
+            let bytes: u64 = segments.map(|(_, content)| content.len() as u64).sum();
+            assert!(bytes <= self.settings.max_bytes);
+        }
+    }
+
+    /// What was not confirmed and cut off again may be there in pieces after a loss of power.
+    fn has_pieces(&self) -> bool {
+        self.lost_power && self.was_full
+    }
+
+    fn set_faults(&mut self, faults: Faults) {
+        self.was_full |= faults.room.is_some();
+        self.rough |= faults.read.is_some() || faults.write.is_some() || faults.sync.is_some();
+        self.disk.set_faults(faults);
+    }
+
+    fn append(&mut self, sizes: &[usize], direct: usize) {
+        let first = self.fates.len() as u64;
+        let group: Vec<Record> = sizes.iter().zip(first..).map(|(size, id)| record(id, *size)).collect();
+        let results = self.store.append(&group, direct);
+        assert_eq!(results.len(), group.len());
+        for (id, result) in (first..).zip(results) {
+            let fate = match result {
+                Ok(appended) => {
+                    self.sequences.insert(id, appended.sequence);
+                    if appended.given_out {
+                        self.given(id, appended.sequence);
+                    }
+                    Fate::Kept
+                }
+                Err(Error::Disk { .. }) => Fate::Open,
+                Err(Error::Full { .. } | Error::TooLarge { .. }) => Fate::Refused,
+                Err(error) => panic!("{error}"),
+            };
+            self.fates.insert(id, fate);
+        }
+    }
+
+    fn give(&mut self, stored: &Stored) {
+        let id = id_of(&stored.record);
+        match self.fates.get(&id) {
+            Some(Fate::Open) => self.change_one(id, Fate::Kept),
+            Some(Fate::Kept | Fate::Unsure) => {}
+            fate => panic!("record {id} came, its fate was {fate:?}"),
+        }
+        if let Some(sequence) = self.sequences.insert(id, stored.sequence) {
+            assert_eq!(sequence, stored.sequence);
+        }
+        self.given(id, stored.sequence);
+    }
+
+    fn given(&mut self, id: u64, sequence: u64) {
+        assert!(sequence > self.last_sequence, "{sequence} came after {}", self.last_sequence);
+        assert!(self.given_ids.insert(id), "record {id} came twice in one run");
+        self.last_sequence = sequence;
+        self.given.push((id, sequence));
+    }
+
+    fn read_all(&mut self) {
+        self.disk.set_faults(Faults::default());
+        while !self.store.is_read_to_end() {
+            match self.store.read(2000) {
+                Ok(records) => records.iter().for_each(|stored| self.give(stored)),
+                // The process has ended.
+                Err(_) => return,
+            }
+        }
+        let status = self.store.status();
+        assert_eq!(status.outstanding, self.given.len() as u64);
+        if status.damage.unreadable > 0 {
+            return;
+        }
+        for (id, fate) in &self.fates {
+            assert!(*fate != Fate::Kept || self.given_ids.contains(id), "record {id} did not come");
+        }
+        assert_eq!(status.records, status.outstanding);
+        if !self.rough {
+            assert!(self.has_pieces() || status.damage.records == 0);
+            assert!(self.lost_power || status.damage.set_aside == 0);
+        }
+    }
+
+    fn acknowledge(&mut self, every: usize, from: usize) {
+        let mut kept = Vec::new();
+        for (place, (id, sequence)) in std::mem::take(&mut self.given).into_iter().enumerate() {
+            if place >= from && (place - from).is_multiple_of(every) {
+                self.store.acknowledge(sequence);
+                self.fates.insert(id, Fate::Acknowledged);
+            } else {
+                kept.push((id, sequence));
+            }
+        }
+        self.given = kept;
+        // What is not out is nobody's to acknowledge.
+        self.store.acknowledge(self.last_sequence + 1);
+    }
+
+    fn persist(&mut self) {
+        if self.store.persist().is_ok() {
+            self.change(Fate::Acknowledged, Fate::Persisted);
+        }
+    }
+
+    fn drop_oldest(&mut self) {
+        // Which were dropped can be told only if it is known which are there, and how many.
+        if self.miscounts
+            || self.fates.values().any(|fate| matches!(fate, Fate::Open | Fate::Unsure))
+            || self.store.status().damage.unreadable > 0
+        {
+            return;
+        }
+        let unread = |id: &u64| self.fates[id] == Fate::Kept && !self.given_ids.contains(id);
+        let mut waiting: Vec<(u64, u64)> =
+            self.sequences.iter().filter(|(id, _)| unread(id)).map(|(id, at)| (*at, *id)).collect();
+        waiting.sort_unstable();
+        let dropped = self.store.drop_oldest();
+        assert_eq!(dropped.records == 0, waiting.is_empty());
+        for (sequence, id) in waiting.into_iter().take(usize::try_from(dropped.records).unwrap()) {
+            self.fates.insert(id, Fate::Acknowledged);
+            self.last_sequence = sequence;
+        }
+    }
+
+    fn change_one(&mut self, id: u64, to: Fate) {
+        self.fates.insert(id, to);
+    }
+
+    fn change(&mut self, from: Fate, to: Fate) {
+        self.fates.values_mut().filter(|fate| **fate == from).for_each(|fate| *fate = to);
+    }
+
+    /// Ends the run and starts the next.
+    fn crash(&mut self, crash: Crash, faults: Faults) {
+        self.disk.crash(crash);
+        self.lost_power |= crash == Crash::Power;
+        self.change(Fate::Acknowledged, Fate::Unsure);
+        match (crash, self.settings.durability) {
+            (Crash::Process, _) => {}
+            (Crash::Power, Durability::Node) => self.change(Fate::Persisted, Fate::Unsure),
+            (Crash::Power, Durability::Process) => {
+                self.rough = true;
+                self.change(Fate::Persisted, Fate::Unsure);
+                self.change(Fate::Kept, Fate::Open);
+            }
+        }
+        self.given.clear();
+        self.given_ids.clear();
+        self.last_sequence = 0;
+        if faults.read.is_some() {
+            // Acknowledgements that cannot be read are as good as never written.
+            self.change(Fate::Persisted, Fate::Unsure);
+            self.change(Fate::Synced, Fate::Unsure);
+            self.miscounts = true;
+        }
+        self.set_faults(faults);
+        self.store = Store::open(self.disk.clone(), self.settings.clone()).unwrap_or_else(|error| {
+            assert!(matches!(error, Error::Disk { .. }), "{error}");
+            self.disk.set_faults(Faults::default());
+            super::open(&self.disk, &self.settings)
+        });
+    }
+
+    /// The last run: everything comes, is acknowledged, and leaves nothing.
+    fn end(&mut self, crash: Crash) {
+        self.crash(crash, Faults::default());
+        self.read_all();
+        self.acknowledge(1, 0);
+        self.persist();
+        self.crash(Crash::Process, Faults::default());
+        self.read_all();
+        assert!(self.given.is_empty());
+        self.append(&[10], 0);
+        self.read_all();
+        assert_eq!(self.given.len(), 1);
+    }
+}
+
+fn crash() -> impl Strategy<Value = Crash> {
+    prop_oneof![3 => Just(Crash::Process), 1 => Just(Crash::Power)]
+}
+
+fn faults() -> impl Strategy<Value = Faults> {
+    let kind = || {
+        let kinds =
+            [ErrorKind::StorageFull, ErrorKind::ReadOnlyFilesystem, ErrorKind::Other, ErrorKind::Interrupted];
+        prop::option::of(prop::sample::select(kinds.to_vec()))
+    };
+    // Interrupted calls are repeated, so they must not fail for ever.
+    let one_in = prop_oneof![1 => Just(2u32), 1 => Just(4), 1 => Just(20)];
+    (kind(), kind(), kind(), one_in, any::<bool>(), prop::option::of(1000u64..60_000)).prop_map(
+        |(read, write, sync, one_in, short_writes, room)| Faults {
+            read,
+            write,
+            sync,
+            one_in,
+            short_writes,
+            room,
+        },
+    )
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let size = prop_oneof![6 => 0usize..700, 1 => 700usize..6000, 1 => Just(200_000)];
+    let direct = prop_oneof![Just(0), Just(1000), Just(1_000_000)];
+    prop_oneof![
+        10 => (prop::collection::vec(size, 1..8), direct).prop_map(|(sizes, direct)| Step::Append { sizes, direct }),
+        6 => (1usize..3000).prop_map(|budget| Step::Read { budget }),
+        2 => Just(Step::ReadAll),
+        6 => (1usize..4, 0usize..3).prop_map(|(every, from)| Step::Acknowledge { every, from }),
+        4 => Just(Step::Persist),
+        2 => Just(Step::Sync),
+        1 => Just(Step::DropOldest),
+        2 => faults().prop_map(Step::Faults),
+        1 => Just(Step::Faults(Faults::default())),
+        2 => (1u64..30, crash()).prop_map(|(operations, crash)| Step::EndIn { operations, crash }),
+        2 => crash().prop_map(|crash| Step::Crash { crash, faults: Faults::default() }),
+        1 => (crash(), faults()).prop_map(|(crash, faults)| Step::Crash { crash, faults }),
+    ]
+}
+
+/// Without errors of the disk the checks are sharper.
+fn smooth_step() -> impl Strategy<Value = Step> {
+    step().prop_map(|step| match step {
+        Step::Faults(faults) => Step::Faults(only_sizes(&faults)),
+        Step::Crash { crash, faults } => Step::Crash { crash, faults: only_sizes(&faults) },
+        step => step,
+    })
+}
+
+fn only_sizes(faults: &Faults) -> Faults {
+    Faults { short_writes: faults.short_writes, room: faults.room, ..Faults::default() }
+}
+
+fn live(seed: u64, durability: Durability, max_bytes: u64, steps: Vec<Step>, last: Crash) {
+    let mut life = Life::new(seed, settings(max_bytes, durability));
+    for step in steps {
+        life.step(step);
+    }
+    life.end(last);
+}
+
+fn durability() -> impl Strategy<Value = Durability> {
+    prop_oneof![Just(Durability::Process), Just(Durability::Node)]
+}
+
+proptest! {
+    #[test]
+    fn keeps_its_promises_on_a_bad_disk(
+        seed in any::<u64>(), durability in durability(), max in 8_000u64..100_000,
+        steps in prop::collection::vec(step(), 1..60), last in crash(),
+    ) {
+        live(seed, durability, max, steps, last);
+    }
+
+    #[test]
+    fn keeps_its_promises_over_crashes(
+        seed in any::<u64>(), durability in durability(), max in 8_000u64..100_000,
+        steps in prop::collection::vec(smooth_step(), 1..60), last in crash(),
+    ) {
+        live(seed, durability, max, steps, last);
+    }
+}
