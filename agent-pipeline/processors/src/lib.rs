@@ -4,6 +4,7 @@ pub mod attributes;
 pub mod batch;
 pub mod redaction;
 pub mod resource;
+pub mod span;
 
 mod actions;
 mod matching;
@@ -22,6 +23,7 @@ pub const PROCESSORS: &[ProcessorFactory] = &[
     ProcessorFactory::holding::<batch::Batcher>(),
     ProcessorFactory::of::<redaction::Redaction>(),
     ProcessorFactory::of::<resource::Resource>(),
+    ProcessorFactory::of::<span::Span>(),
 ];
 
 /// Processor types of the Collector that are not here yet, a to z.
@@ -41,7 +43,6 @@ pub const PLANNED: Planned = Planned {
         "metricstransform",
         "probabilistic_sampler",
         "resourcedetection",
-        "span",
         "tail_sampling",
         "transform",
     ],
