@@ -104,7 +104,7 @@ impl Hold {
 
 /// Where in the stream of a client's frames the next byte belongs.
 #[derive(Debug)]
-struct Frames {
+pub(in crate::otlp) struct Frames {
     head: [u8; HEAD_LEN],
     /// How much of `head` is here.
     head_len: usize,
@@ -115,7 +115,7 @@ struct Frames {
 }
 
 /// What some bytes are.
-enum Part<'a> {
+pub(in crate::otlp) enum Part<'a> {
     /// A piece of the payload of the last head.
     Payload(&'a [u8]),
     /// The end of a head, which is whole now.
@@ -125,7 +125,7 @@ enum Part<'a> {
 }
 
 impl Frames {
-    fn new() -> Self {
+    pub(in crate::otlp) fn new() -> Self {
         Self { head: [0; HEAD_LEN], head_len: 0, left: PREFACE_LEN, in_block: false }
     }
 
@@ -134,7 +134,7 @@ impl Frames {
     }
 
     /// What the first of these bytes are, and those behind them.
-    fn next<'a>(&mut self, bytes: &'a [u8]) -> (Part<'a>, &'a [u8]) {
+    pub(in crate::otlp) fn next<'a>(&mut self, bytes: &'a [u8]) -> (Part<'a>, &'a [u8]) {
         if self.left > 0 {
             let (payload, behind) = bytes.split_at(self.left.min(bytes.len()));
             self.left -= payload.len();

@@ -18,7 +18,7 @@ pub(super) mod body;
 mod drain;
 pub(super) mod drive;
 pub(super) mod guard;
-mod hold;
+pub(super) mod hold;
 pub(super) mod limits;
 pub(super) mod socket;
 pub(super) mod stream;

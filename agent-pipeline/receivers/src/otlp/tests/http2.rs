@@ -1,6 +1,14 @@
 //! HTTP/2 frame by frame, for clients that do what no library lets them do (RFC 9113).
 
-use tokio::io::{AsyncRead, AsyncReadExt};
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+
+use crate::otlp::server::hold::{Frames, Part};
 
 pub(in crate::otlp) const HEADERS: u8 = 1;
 pub(super) const RST_STREAM: u8 = 3;
@@ -98,4 +106,47 @@ pub(in crate::otlp) fn head(stream: u32, path: &str, content_type: &str) -> Vec<
 /// The only body of a request.
 pub(in crate::otlp) fn body(stream: u32, body: &[u8]) -> Vec<u8> {
     frame(0, END_STREAM, stream, body)
+}
+
+/// A client's stream that counts the requests whose heads have really left.
+#[derive(Debug)]
+pub(super) struct Tap<S> {
+    pub(super) stream: S,
+    pub(super) frames: Frames,
+    pub(super) requests: Arc<AtomicUsize>,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        if let Poll::Ready(Ok(written)) = &result {
+            let mut bytes = &bytes[..*written];
+            while !bytes.is_empty() {
+                let (part, behind) = self.frames.next(bytes);
+                if let Part::Head([_, _, _, HEADERS, ..]) = part {
+                    self.requests.fetch_add(1, Relaxed);
+                }
+                bytes = behind;
+            }
+        }
+        result
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
 }

@@ -20,13 +20,13 @@ use tokio_rustls::TlsConnector;
 use super::harness::{LOGS_JSON, config, context, logs_protobuf, post_logs, read_reply, run, soon};
 use crate::otlp::Otlp;
 
-struct Authority {
+pub(super) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
-    folder: tempfile::TempDir,
+    pub(super) folder: tempfile::TempDir,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -40,7 +40,7 @@ impl Authority {
     }
 
     /// A certificate for localhost and its key, as files and as bytes.
-    fn issue(&self, name: &str) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+    pub(super) fn issue(&self, name: &str) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
@@ -49,7 +49,7 @@ impl Authority {
         (certificate.der().clone(), PrivatePkcs8KeyDer::from(key.serialize_der()).into())
     }
 
-    fn connector(
+    pub(super) fn connector(
         &self,
         alpn: &[&str],
         identity: Option<(CertificateDer<'static>, PrivateKeyDer<'static>)>,
@@ -69,7 +69,7 @@ impl Authority {
     }
 }
 
-fn tls(folder: &Path, more: &str) -> String {
+pub(super) fn tls(folder: &Path, more: &str) -> String {
     let file = |name: &str| folder.join(name).display().to_string();
     format!("tls: {{cert_file: '{}', key_file: '{}' {more}}}", file("server.pem"), file("server.key"))
 }
