@@ -22,7 +22,6 @@ pub(super) struct Attempts<S> {
     pub(super) retry: RetrySettings,
     /// Cancelled at the start of the drain: waits end, and the try after that is the last.
     pub(super) stopping: CancellationToken,
-    pub(super) successor: Successor,
 }
 
 /// What came of a batch.
@@ -37,11 +36,11 @@ pub(super) enum Outcome<'a> {
 
 impl<S: Sender> Attempts<S> {
     /// Sends until the backend has the batch, refuses it for good, retries end, or a successor is named.
-    pub(super) async fn deliver(&self, batch: &Batch) -> Outcome<'_> {
+    pub(super) async fn deliver<'a>(&self, batch: &Batch, successor: &'a Successor) -> Outcome<'a> {
         let first = Instant::now();
         let mut backoff: Option<Backoff> = None;
         loop {
-            if let Some(next) = self.successor.get() {
+            if let Some(next) = successor.get() {
                 return Outcome::HandOver(next);
             }
             let last = self.stopping.is_cancelled();
@@ -59,7 +58,7 @@ impl<S: Sender> Attempts<S> {
             let ErrorKind::Retryable { after } = error.kind else {
                 return Outcome::Ended(Err(prefixed("not retryable error", error)));
             };
-            if self.successor.get().is_some() {
+            if successor.get().is_some() {
                 continue;
             }
             if last {
@@ -74,7 +73,7 @@ impl<S: Sender> Attempts<S> {
             self.tell_retry(batch.signal(), &error, wait);
             // Woken early by a successor, or by the drain: then tried once more, at once.
             let sleep = self.stopping.run_until_cancelled(tokio::time::sleep(wait));
-            self.successor.unless_named(sleep).await;
+            successor.unless_named(sleep).await;
         }
     }
 

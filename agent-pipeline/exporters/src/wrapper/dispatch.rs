@@ -27,7 +27,7 @@ impl<S: Sender> Attempts<S> {
         let mut parts = vec![unit];
         while let Some(mut unit) = parts.pop() {
             let items = unit.batch.items();
-            match self.deliver(&unit.batch).await {
+            match self.deliver(&unit.batch, &lane.successor).await {
                 Outcome::Ended(result) => self.finish(lane, unit, &result),
                 Outcome::TooLarge(error) => match unit.split_half() {
                     Some(front) => {

@@ -18,7 +18,7 @@ use super::counts::AllCounts;
 use super::lane::Lane;
 use super::queue::Queue;
 use super::settings::count;
-use super::successor::{Successor, is_handed_over};
+use super::successor::{is_handed_over, takes};
 use super::unit::Unit;
 use super::{QueueSettings, RetrySettings, Sender};
 
@@ -64,14 +64,13 @@ impl<S: Sender> Exporter<S> {
             timeout: options.timeout,
             retry: options.retry,
             stopping: CancellationToken::new(),
-            successor: Successor::default(),
         });
         Self { attempts, lanes, consumers, calls: TaskTracker::new(), ended: CancellationToken::new() }
     }
 
     async fn queued(&self, lane: &Lane, queue: &Queue, data: Telemetry) -> ConsumeResult {
         let items = data.batch.items();
-        let successor = &self.attempts.successor;
+        let successor = &lane.successor;
         let refused = match successor.unless_named(queue.room(&data.batch)).await {
             Some(Ok(room)) => match queue.push(room, data) {
                 Ok(None) => return Ok(Accepted::default()),
@@ -104,7 +103,7 @@ impl<S: Sender> Exporter<S> {
 
     async fn work(lane: Arc<Lane>, attempts: Arc<Attempts<S>>) {
         loop {
-            if attempts.successor.get().is_some() {
+            if lane.successor.get().is_some() {
                 let turn = lane.turn().await;
                 if let Some(unit) = lane.next_now() {
                     attempts.dispatch(&lane, unit, Some(turn)).await;
@@ -112,7 +111,7 @@ impl<S: Sender> Exporter<S> {
                 }
                 // Nobody waits for more while it is his turn: who was on the wire may need it.
             }
-            let Some(unit) = lane.next(&attempts.successor).await else { break };
+            let Some(unit) = lane.next().await else { break };
             attempts.dispatch(&lane, unit, None).await;
         }
     }
@@ -158,18 +157,18 @@ impl<S: Sender> Exporter<S> {
 impl<S: Sender> Consumer for Exporter<S> {
     fn consume(&self, data: Telemetry) -> BoxFuture<'_, ConsumeResult> {
         Box::pin(async move {
-            if data.batch.is_empty() {
-                data.settle();
-                return Ok(Accepted::default());
-            }
-            if let Some(next) = self.attempts.successor.get() {
-                return next.consume(data).await;
-            }
             let signal = data.batch.signal();
             let Some(lane) = self.lanes.iter().find(|lane| lane.signal == signal) else {
                 let text = format!("was not set up for {signal}");
                 return Err(ConsumeError::permanent(text).by(&self.attempts.id));
             };
+            if data.batch.is_empty() {
+                data.settle();
+                return Ok(Accepted::default());
+            }
+            if let Some(next) = lane.successor.get() {
+                return next.consume(data).await;
+            }
             match &lane.queue {
                 Some(queue) => self.queued(lane, queue, data).await,
                 None => self.inline(lane, data).await,
@@ -185,7 +184,9 @@ impl<S: Sender> Holder for Exporter<S> {
 
     /// Takes effect at once: see the module.
     fn hand_over(&self, successor: Next) {
-        self.attempts.successor.name(successor);
+        for lane in self.lanes.iter().filter(|lane| takes(&successor, lane.signal)) {
+            lane.successor.name(successor.clone());
+        }
     }
 
     fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>> {

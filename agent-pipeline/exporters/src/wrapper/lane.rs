@@ -19,6 +19,7 @@ pub(super) struct Lane {
     pub(super) queue: Option<Queue>,
     batcher: Option<Batcher>,
     pub(super) counts: Arc<Counts>,
+    pub(super) successor: Successor,
     /// Items that were taken out of the queue and of which nothing has become yet.
     busy: AtomicUsize,
     turn: Mutex<()>,
@@ -34,6 +35,7 @@ impl Lane {
             queue: queue.map(|settings| Queue::new(settings, Arc::clone(&counts))),
             batcher: queue.and_then(Batcher::new),
             counts,
+            successor: Successor::default(),
             busy: AtomicUsize::new(0),
             turn: Mutex::new(()),
         }
@@ -44,11 +46,11 @@ impl Lane {
     }
 
     /// The next unit; `None` once the queue is closed and empty. With a successor nothing waits to be merged.
-    pub(super) async fn next(&self, successor: &Successor) -> Option<Unit> {
+    pub(super) async fn next(&self) -> Option<Unit> {
         let queue = self.queue.as_ref()?;
         let unit = match &self.batcher {
             None => queue.pop().await,
-            Some(batcher) => batcher.next(queue, successor).await,
+            Some(batcher) => batcher.next(queue, &self.successor).await,
         };
         self.out(unit)
     }

@@ -19,7 +19,8 @@
 //! for its next try, at once; what comes later, directly. Room in the old queue stays taken until the data has moved. The
 //! successor's queue makes such data wait instead of refusing it for want of room; any other refusal that may pass is tried
 //! again until the end of the drain. As many are on their way as there are workers, so that a successor which answers
-//! late (`wait_for_result`, no queue) is not fed one by one.
+//! late (`wait_for_result`, no queue) is not fed one by one. A signal that the successor has no pipeline for drains as if
+//! the exporter had been removed.
 
 mod answer;
 mod attempts;

@@ -2,9 +2,12 @@
 //!
 //! The mark is the task's: [`Telemetry`](agent_component::Telemetry) has no place for it, and an edge is a plain call.
 
+use std::pin::pin;
 use std::sync::OnceLock;
+use std::task::{Context, Poll, Waker};
 
 use agent_component::{ConsumeResult, Next, Telemetry};
+use agent_otlp::{Batch, Signal};
 use tokio_util::sync::CancellationToken;
 
 tokio::task_local! {
@@ -34,6 +37,14 @@ impl Successor {
     pub(super) async fn unless_named<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.named.run_until_cancelled(work).await
     }
+}
+
+/// Whether an exporter takes a signal, which one without a pipeline of it does not. Nothing is the question: it is taken
+/// or refused at once.
+pub(super) fn takes(next: &Next, signal: Signal) -> bool {
+    let call = pin!(next.consume(Telemetry::new(Batch::empty(signal))));
+    let answer = call.poll(&mut Context::from_waker(Waker::noop()));
+    !matches!(answer, Poll::Ready(Err(error)) if error.is_permanent())
 }
 
 /// Hands on what an exporter held. Whoever is called sees that it is not new ([`is_handed_over`]).

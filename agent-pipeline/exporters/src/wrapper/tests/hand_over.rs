@@ -299,3 +299,18 @@ async fn a_chain_of_successors_ends_with_the_last() {
     tries.sort_unstable();
     assert_eq!(tries, [1, 2]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_signal_that_the_successor_does_not_have_drains_as_ever() {
+    let mut old = Rig::new(replies([not_now()]), queued("{num_consumers: 1}"));
+    for items in [1, 2] {
+        old.consume(items).await.unwrap();
+    }
+    settle().await;
+    let new = Rig::of_signals(old.context.clone(), &[Signal::Logs], Script::default(), queued("{}"));
+    old.hand_over_to(&new);
+    old.stop().await;
+    assert_eq!((old.tries(), new.tries()), (vec![1, 1, 2], vec![]));
+    let error = new.consume(1).await.unwrap_err();
+    assert_eq!(error.to_string(), "otlp/x: was not set up for traces");
+}

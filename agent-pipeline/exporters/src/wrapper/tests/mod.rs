@@ -83,9 +83,13 @@ impl Rig {
     }
 
     fn within(context: BuildContext, script: Script, options: Options) -> Self {
+        Self::of_signals(context, &[Signal::Traces], script, options)
+    }
+
+    fn of_signals(context: BuildContext, signals: &[Signal], script: Script, options: Options) -> Self {
         let script = Arc::new(script);
         let sender = Scripted(Arc::clone(&script));
-        let exporter = Arc::new(Exporter::new(&context, &[Signal::Traces], options, sender));
+        let exporter = Arc::new(Exporter::new(&context, signals, options, sender));
         let (life, mut running) = (Life::default(), JoinSet::new());
         running.spawn(Arc::clone(&exporter).run(life.clone()));
         Self { context, exporter, script, life, running }
