@@ -2,8 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use agent_component::{ConsumeError, ConsumeResult};
+use agent_component::{Accepted, ConsumeError, ConsumeResult};
 use tokio::sync::oneshot;
+
+/// From here on the words of further parts are left out: there may be as many parts as items.
+const MOST_WORDS: usize = 4096;
 
 /// One share in the answer to a caller; all shares must be given. Clones are further shares.
 ///
@@ -34,17 +37,29 @@ impl Answer {
         let mut joined = self.shared.result.lock().unwrap_or_else(PoisonError::into_inner);
         *joined = Some(match (joined.take(), result) {
             (None, only) => only,
-            (Some(Ok(mut sum)), Ok(more)) => {
-                // Parts of one request, not copies of it: what they lost adds up.
-                let rejected = sum.rejected + more.rejected;
-                sum = sum.join(&more);
-                sum.rejected = rejected;
-                Ok(sum)
-            }
-            (Some(Err(first)), Err(second)) => Err(first.join(&second)),
+            (Some(Ok(sum)), Ok(more)) => Ok(sum_up(sum, &more)),
+            (Some(Err(first)), Err(second)) => Err(both(first, &second)),
             (Some(Err(error)), Ok(_)) | (Some(Ok(_)), Err(error)) => Err(error),
         });
     }
+}
+
+/// Parts of one request, not copies of it: what they lost adds up. The same words are not repeated.
+fn sum_up(mut sum: Accepted, more: &Accepted) -> Accepted {
+    // A backend may name any number.
+    let rejected = sum.rejected.saturating_add(more.rejected);
+    if sum.message.len() < MOST_WORDS && !sum.message.contains(&more.message) {
+        sum = sum.join(more);
+    }
+    sum.rejected = rejected;
+    sum
+}
+
+fn both(first: ConsumeError, second: &ConsumeError) -> ConsumeError {
+    let enough = first.message.len() >= MOST_WORDS || first.message.contains(&second.message);
+    let (component, message) = (first.component.clone(), first.message.clone());
+    let joined = first.join(second);
+    if enough { ConsumeError { component, message, ..joined } } else { joined }
 }
 
 impl Clone for Answer {

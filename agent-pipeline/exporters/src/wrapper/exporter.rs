@@ -130,14 +130,19 @@ impl<S: Sender> Exporter<S> {
         self.lanes.iter().filter_map(|lane| lane.queue.as_ref())
     }
 
-    /// Waits until nothing is held.
-    async fn drain(&self, workers: &mut JoinSet<()>) {
-        while workers.join_next().await.is_some() {}
+    /// Waits until nothing is held; `false` when a worker broke down over it.
+    async fn drain(&self, workers: &mut JoinSet<()>) -> bool {
+        let mut whole = true;
+        while let Some(ended) = workers.join_next().await {
+            whole &= ended.is_ok();
+        }
         self.calls.close();
         self.calls.wait().await;
+        whole
     }
 
-    async fn give_up(&self, mut workers: JoinSet<()>) {
+    /// Ends all work; what is left is lost, for this reason.
+    async fn give_up(&self, mut workers: JoinSet<()>, reason: &str) {
         workers.shutdown().await;
         for lane in &self.lanes {
             let items = lane.abandon();
@@ -147,7 +152,7 @@ impl<S: Sender> Exporter<S> {
                     component = %self.attempts.id,
                     signal = lane.signal.as_str(),
                     lost = items,
-                    "The grace period ended before the queue was empty. Dropping data."
+                    "{reason} Dropping data."
                 );
             }
         }
@@ -191,21 +196,29 @@ impl<S: Sender> Holder for Exporter<S> {
 
     fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
         Box::pin(async move {
-            self.queues().for_each(Queue::announce);
+            self.lanes.iter().for_each(|lane| lane.announce());
             let mut workers = self.spawn_workers();
-            let ended = life.or_abort(life.stop.run_until_cancelled(first_end(&mut workers))).await;
+            let broken = life.or_abort(life.stop.run_until_cancelled(first_end(&mut workers))).await;
             self.attempts.stopping.cancel();
             self.queues().for_each(Queue::close);
-            if ended.flatten().is_some() {
-                self.give_up(workers).await;
-                return Err(RunError::new("a worker of the sending queue broke down"));
-            }
-            if life.or_abort(self.drain(&mut workers)).await.is_none() {
-                self.give_up(workers).await;
-            }
+            let whole = match broken.flatten() {
+                Some(()) => Some(false),
+                None => life.or_abort(self.drain(&mut workers)).await,
+            };
+            let result = match whole {
+                Some(true) => Ok(()),
+                Some(false) => {
+                    self.give_up(workers, "A worker of the sending queue broke down.").await;
+                    Err(RunError::new("a worker of the sending queue broke down"))
+                }
+                None => {
+                    self.give_up(workers, "The grace period ended before the queue was empty.").await;
+                    Ok(())
+                }
+            };
             self.ended.cancel();
             self.attempts.sender.close().await;
-            Ok(())
+            result
         })
     }
 }

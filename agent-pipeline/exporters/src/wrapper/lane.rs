@@ -41,6 +41,11 @@ impl Lane {
         }
     }
 
+    /// From now on this is the queue, or that there is none, that the numbers speak of.
+    pub(super) fn announce(&self) {
+        self.counts.set_queue_capacity(self.queue.as_ref().map_or(0, Queue::capacity));
+    }
+
     pub(super) async fn turn(&self) -> Turn<'_> {
         self.turn.lock().await
     }

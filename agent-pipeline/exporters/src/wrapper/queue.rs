@@ -65,9 +65,9 @@ impl Queue {
         }
     }
 
-    /// From now on this is the queue that the numbers speak of.
-    pub(super) fn announce(&self) {
-        self.counts.set_queue_capacity(self.capacity);
+    /// How much it holds, in units of its sizer.
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity
     }
 
     /// Room for a batch, or why there is none. What another exporter held was accepted once and is not refused for

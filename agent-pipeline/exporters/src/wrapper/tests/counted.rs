@@ -62,8 +62,12 @@ async fn a_successor_goes_on_with_the_same_numbers_and_nothing_stays_of_what_is_
     let [counts] = shared.all().try_into().unwrap();
     assert_eq!((counts.handed_over(), counts.sent(), counts.send_failed()), (4, 4, 0));
     assert_eq!((counts.queue_size(), counts.queue_capacity()), (0, 30));
-    new.stop().await;
-    drop((counts, old, new));
+    let mut last = new.replaced_by(Script::default(), inline());
+    settle().await;
+    assert_eq!(counts.queue_capacity(), 0, "there is no queue any more");
+    new.ended().await;
+    last.stop().await;
+    drop((counts, old, new, last));
     assert!(shared.all().is_empty());
     assert!(all.all().is_empty(), "each process has its own");
 }

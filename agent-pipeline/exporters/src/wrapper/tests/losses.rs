@@ -72,3 +72,20 @@ async fn a_broken_worker_ends_the_exporter_instead_of_stalling_it() {
     let error = rig.running.join_next().await.unwrap().unwrap().unwrap_err();
     assert_eq!(error.to_string(), "a worker of the sending queue broke down");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_breaks_down_over_the_last_batch_is_told_too() {
+    let logged = Logged::start();
+    let script = Script { gate: Some(Semaphore::new(0)), ..replies([Reply::Panic]) };
+    let mut rig = Rig::new(script, Options { timeout: Duration::ZERO, ..queued("{num_consumers: 1}") });
+    for items in [2, 3] {
+        rig.consume(items).await.unwrap();
+    }
+    settle().await;
+    rig.life.stop.cancel();
+    settle().await;
+    rig.open_gate(1);
+    rig.running.join_next().await.unwrap().unwrap().unwrap_err();
+    assert!(logged.take().last().unwrap().ends_with("lost=5"));
+    assert_eq!((rig.counts().send_failed(), rig.counts().queue_size()), (5, 0));
+}

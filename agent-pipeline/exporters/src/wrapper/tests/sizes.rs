@@ -38,7 +38,25 @@ async fn a_single_item_that_does_not_fit_is_set_aside_and_counted() {
     );
     let rig = Rig::new(takes(0), inline());
     let told = rig.consume(3).await.unwrap();
-    assert_eq!(told, Accepted { rejected: 3, message: "too large; too large; too large".to_owned() });
+    assert_eq!(told, Accepted { rejected: 3, message: "too large".to_owned() });
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_words_on_many_parts_are_bounded_and_their_counts_never_overflow() {
+    let partial = |part: usize| {
+        let message = format!("part {part} {}", "x".repeat(1000));
+        Reply::Answer(Ok(Accepted { rejected: u64::MAX / 2, message }))
+    };
+    let refused = |part: usize| {
+        Reply::Answer(Err(ConsumeError::permanent(format!("part {part} {}", "x".repeat(1000)))))
+    };
+    let rig = Rig::new(Script { most: Some(1), ..replies((0..64).map(partial)) }, inline());
+    let told = rig.consume(64).await.unwrap();
+    assert_eq!(told.rejected, u64::MAX);
+    assert!(told.message.len() < 6000, "{}", told.message.len());
+    let rig = Rig::new(Script { most: Some(1), ..replies((0..64).map(refused)) }, inline());
+    let error = rig.consume(64).await.unwrap_err();
+    assert!(error.is_permanent() && error.message.len() < 6000, "{}", error.message.len());
 }
 
 #[tokio::test(start_paused = true)]
