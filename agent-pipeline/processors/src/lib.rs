@@ -2,6 +2,7 @@
 
 pub mod attributes;
 pub mod batch;
+pub mod probabilistic_sampler;
 pub mod redaction;
 pub mod resource;
 pub mod span;
@@ -21,6 +22,7 @@ use agent_component::{Kind, Planned, ProcessorFactory};
 pub const PROCESSORS: &[ProcessorFactory] = &[
     ProcessorFactory::of::<attributes::Attributes>(),
     ProcessorFactory::holding::<batch::Batcher>(),
+    ProcessorFactory::of::<probabilistic_sampler::ProbabilisticSampler>(),
     ProcessorFactory::of::<redaction::Redaction>(),
     ProcessorFactory::of::<resource::Resource>(),
     ProcessorFactory::of::<span::Span>(),
@@ -41,7 +43,6 @@ pub const PLANNED: Planned = Planned {
         "logdedup",
         "memory_limiter",
         "metricstransform",
-        "probabilistic_sampler",
         "resourcedetection",
         "tail_sampling",
         "transform",
