@@ -91,7 +91,7 @@ pub(crate) struct FrameHeader {
 }
 
 impl FrameHeader {
-    /// For a record; `None` if it is larger than a frame can tell.
+    /// For a record; `None` if it does not fit, see [`fits_a_frame`].
     pub(crate) fn of(record: &Record, sequence: u64, salt: u32) -> Option<Self> {
         let pieces = std::iter::once(&record.header).chain(&record.body);
         Some(Self {
@@ -136,6 +136,11 @@ impl FrameHeader {
     pub(crate) fn matches(self, content: &[u8], salt: u32) -> bool {
         checksum(salt, [content]) == self.content_crc
     }
+}
+
+/// Whether a frame can tell how long header and body are.
+pub(crate) fn fits_a_frame(record: &Record) -> bool {
+    u16::try_from(record.header.len()).is_ok() && u32::try_from(record.body_len()).is_ok()
 }
 
 /// What a record takes in a segment.

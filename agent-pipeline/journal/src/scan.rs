@@ -77,7 +77,7 @@ impl Scan {
         self.advance(self.offset + frame_len, self.expected);
     }
 
-    /// The next record before the offset and the sequence of `end`. With `None` all of it has been read. After an error the same call tries again.
+    /// The next record before `end`. With `None` all of it has been read. After an error the same call tries again.
     pub(crate) fn next<F: DiskFile>(&mut self, file: &F, end: End) -> io::Result<Option<Stored>> {
         while let Some((header, content_at)) = self.frame(file, end)? {
             let len = header.content_len();
@@ -128,7 +128,9 @@ impl Scan {
     fn search<F: DiskFile>(&mut self, file: &F, mut from: u64, end: u64) -> io::Result<u64> {
         let magic = FRAME_MAGIC.len() as u64;
         while from + magic <= end {
-            let len = CHUNK.min(end - from);
+            // What has been read is not read again, however many places look like a beginning.
+            let left = (self.window_at + self.window.len() as u64).saturating_sub(from.max(self.window_at));
+            let len = if left < FRAME_HEADER as u64 { CHUNK } else { left }.min(end - from);
             let chunk = self.window(file, from, len, len, end)?;
             if let Some(found) = memmem::find(&chunk, &FRAME_MAGIC) {
                 return Ok(from + found as u64);

@@ -13,7 +13,7 @@ pub enum Durability {
 /// Sizes and strength of a journal.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// All its files together take at most this, acknowledgements aside (16 bytes a run of records).
+    /// No append makes its files larger than this together. Acknowledgements, 16 bytes a run of records, may.
     pub max_bytes: u64,
     /// A segment is closed when it has reached this. Space comes back a segment at a time, so an eighth of
     /// `max_bytes` is used when that is less.

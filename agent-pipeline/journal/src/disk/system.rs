@@ -3,7 +3,7 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, IoSlice, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Disk, DiskFile};
 
@@ -26,8 +26,13 @@ impl SystemDisk {
 
     fn make_directory(&self) -> io::Result<()> {
         match DirBuilder::new().mode(DIRECTORY_MODE).create(&self.directory) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-            _ => Ok(()),
+            // Its name is on the disk before anything that is in it is promised to be.
+            Ok(()) => {
+                let parent = self.directory.parent().filter(|parent| !parent.as_os_str().is_empty());
+                File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error),
         }
     }
 }
@@ -41,7 +46,9 @@ impl Disk for SystemDisk {
     fn lock(&self) -> io::Result<Option<File>> {
         self.make_directory()?;
         let path = self.directory.join(LOCK_NAME);
-        let file = OpenOptions::new().create(true).append(true).mode(FILE_MODE).open(path)?;
+        let made = OpenOptions::new().create(true).append(true).mode(FILE_MODE).open(&path);
+        // Where nothing can be written, what is there can still be read.
+        let file = made.or_else(|error| File::open(&path).map_err(|_| error))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -69,7 +76,11 @@ impl Disk for SystemDisk {
     fn open(&self, name: &str) -> io::Result<File> {
         let path = self.directory.join(name);
         // What is on a file system that has become read-only is still read.
-        OpenOptions::new().read(true).append(true).open(&path).or_else(|_| File::open(path))
+        OpenOptions::new()
+            .read(true)
+            .append(true)
+            .open(&path)
+            .or_else(|error| File::open(path).map_err(|_| error))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

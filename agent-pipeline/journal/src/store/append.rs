@@ -7,7 +7,7 @@ use super::{Active, Reading, Store};
 use crate::acks::{Acks, remove_if_there};
 use crate::disk::{Disk, DiskFile, write_all};
 use crate::error::{Error, Operation};
-use crate::format::{FILE_HEADER, FrameHeader, Kind, file_header, frame_len, new_salt};
+use crate::format::{FILE_HEADER, FrameHeader, Kind, file_header, fits_a_frame, frame_len, new_salt};
 use crate::record::Record;
 use crate::scan::Scan;
 use crate::settings::Durability;
@@ -50,8 +50,7 @@ impl<D: Disk> Store<D> {
     fn place(&mut self, records: &[Record]) -> Result<usize, Error> {
         let Some(first) = records.first() else { return Ok(0) };
         let (size, limit) = (frame_len(first), self.settings.max_bytes);
-        let fits = FrameHeader::of(first, 0, 0).is_some();
-        if !fits || FILE_HEADER as u64 + size > limit {
+        if !fits_a_frame(first) || FILE_HEADER as u64 + size > limit {
             return Err(Error::TooLarge { size: first.len() as u64 });
         }
         let segment_limit = self.settings.segment_limit();
@@ -64,7 +63,7 @@ impl<D: Disk> Store<D> {
         let mut total = 0;
         let count = records.iter().take_while(|record| {
             total += frame_len(record);
-            total <= room && FrameHeader::of(record, 0, 0).is_some()
+            total <= room && fits_a_frame(record)
         });
         Ok(count.count().max(1))
     }

@@ -2,7 +2,8 @@
 
 use std::io::{self, ErrorKind, IoSlice};
 
-use super::{Change, Faults, Inode, SimulatedDisk, State};
+use super::state::{Change, Inode, State};
+use super::{Faults, SimulatedDisk};
 use crate::disk::DiskFile;
 
 /// A file of a simulated disk.

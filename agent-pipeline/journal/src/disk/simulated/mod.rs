@@ -4,6 +4,7 @@
 //! back to the second, plus whatever part of the rest chance has written: files and names are only safe once synced.
 
 mod file;
+mod state;
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
@@ -13,6 +14,7 @@ use fastrand::Rng;
 
 use super::Disk;
 pub use file::SimulatedFile;
+use state::{Inode, State};
 
 /// The disk. Clones are the same disk.
 #[derive(Clone, Debug)]
@@ -42,38 +44,6 @@ pub enum Crash {
     Process,
     /// The machine is gone, and with it what was not on the disk.
     Power,
-}
-
-#[derive(Debug)]
-struct State {
-    inodes: Vec<Inode>,
-    names: BTreeMap<String, usize>,
-    durable_names: BTreeMap<String, usize>,
-    /// Not synced.
-    name_changes: Vec<(String, Option<usize>)>,
-    faults: Faults,
-    /// Rises with each crash; files and locks of earlier ones are dead.
-    generation: u64,
-    locked: bool,
-    /// Operations until the process ends in the middle of one.
-    remaining: Option<u64>,
-    /// This operation is the one in whose middle it ends.
-    ending: bool,
-    random: Rng,
-}
-
-#[derive(Debug, Default)]
-struct Inode {
-    content: Vec<u8>,
-    durable: Vec<u8>,
-    /// Not synced.
-    changes: Vec<Change>,
-}
-
-#[derive(Debug)]
-enum Change {
-    Write(Vec<u8>),
-    Truncate(usize),
 }
 
 impl SimulatedDisk {
@@ -139,91 +109,6 @@ impl SimulatedDisk {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl State {
-    fn lose_power(&mut self) {
-        for inode in &mut self.inodes {
-            let mut content = inode.durable.clone();
-            for change in inode.changes.drain(..) {
-                match (change, self.random.u8(..10)) {
-                    (Change::Truncate(len), 0..8) => content.truncate(len),
-                    (Change::Write(bytes), 0..6) => content.extend_from_slice(&bytes),
-                    // The length is on the disk, the pages are not.
-                    (Change::Write(bytes), 6..8) => content.resize(content.len() + bytes.len(), 0),
-                    (Change::Write(bytes), _) => {
-                        let part = self.random.usize(..=bytes.len());
-                        content.extend(bytes.into_iter().take(part));
-                        break;
-                    }
-                    (Change::Truncate(_), _) => break,
-                }
-            }
-            inode.content.clone_from(&content);
-            inode.durable = content;
-            inode.changes.clear();
-        }
-        for (name, inode) in std::mem::take(&mut self.name_changes) {
-            if self.random.bool() {
-                set(&mut self.durable_names, name, inode);
-            }
-        }
-        self.names = self.durable_names.clone();
-    }
-
-    /// Whether an operation is done at all. The last one before the end fails, and may be done in part.
-    fn begin(&mut self, fault: Option<ErrorKind>) -> io::Result<()> {
-        if let Some(remaining) = &mut self.remaining {
-            self.ending = *remaining == 1;
-            *remaining = remaining.saturating_sub(1);
-            if *remaining == 0 {
-                return Err(io::Error::other("the process has ended"));
-            }
-        }
-        match fault {
-            Some(kind) if self.faults.one_in == 0 || self.random.u32(..self.faults.one_in) == 0 => {
-                Err(kind.into())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether an operation has an effect. One that failed may have, unless it was interrupted, which means it has not.
-    fn has_effect(&mut self, begun: &io::Result<()>) -> bool {
-        match begun {
-            Ok(()) => true,
-            Err(error) if error.kind() == ErrorKind::Interrupted => false,
-            Err(_) => (self.remaining != Some(0) || self.ending) && self.random.bool(),
-        }
-    }
-
-    fn rename(&mut self, name: &str, inode: Option<usize>) {
-        set(&mut self.names, name.to_owned(), inode);
-        self.name_changes.push((name.to_owned(), inode));
-    }
-
-    fn find(&self, name: &str) -> io::Result<usize> {
-        self.names.get(name).copied().ok_or_else(|| ErrorKind::NotFound.into())
-    }
-
-    fn room(&self) -> Option<usize> {
-        let used: usize =
-            self.names.values().filter_map(|inode| self.inodes.get(*inode)).map(Inode::len).sum();
-        self.faults.room.map(|room| usize::try_from(room).unwrap_or(usize::MAX).saturating_sub(used))
-    }
-}
-
-impl Inode {
-    fn len(&self) -> usize {
-        self.content.len()
-    }
-}
-
-fn set(names: &mut BTreeMap<String, usize>, name: String, inode: Option<usize>) {
-    match inode {
-        Some(inode) => names.insert(name, inode),
-        None => names.remove(&name),
-    };
 }
 
 /// Holds a simulated directory.
