@@ -48,5 +48,12 @@ impl Validate for Config {
         if let Some(http) = http {
             at.nested("http", http);
         }
+        // Sockets are shared by address between a receiver and its successor, so the kernel would not object.
+        if let (Some(grpc), Some(http)) = (grpc, http)
+            && (&grpc.endpoint, is_unix(&grpc.transport)) == (&http.endpoint, is_unix(&http.transport))
+            && !grpc.endpoint.ends_with(":0")
+        {
+            at.field("http").error("endpoint", "grpc already listens there");
+        }
     }
 }

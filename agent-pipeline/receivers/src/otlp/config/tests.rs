@@ -93,6 +93,14 @@ fn endpoints_need_a_port() {
 }
 
 #[test]
+fn two_protocols_cannot_have_one_endpoint() {
+    let text = issues("{protocols: {grpc: {endpoint: 'localhost:1'}, http: {endpoint: 'localhost:1'}}}");
+    assert!(text.contains("protocols::http::endpoint: grpc already listens there"), "{text}");
+    let of = |http: &str| config(&format!("{{protocols: {{grpc: {{endpoint: 'h:1'}}, http: {http}}}}}"));
+    assert!(of("{endpoint: 'h:2'}").is_ok() && of("{endpoint: 'h:1', transport: unix}").is_ok());
+}
+
+#[test]
 fn authenticators_and_middlewares_are_honestly_refused() {
     let text =
         issues("{protocols: {http: {auth: {authenticator: oidc}, middlewares: [{id: memory_limiter}]}}}");

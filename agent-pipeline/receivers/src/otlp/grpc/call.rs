@@ -34,11 +34,8 @@ const SERVICES: [(&str, Signal); 3] = [
 ];
 
 /// Answers one request.
-pub(super) async fn answer(
-    peer: &Peer<GrpcServer>,
-    request: Request<Incoming>,
-    running: activity::Request,
-) -> Response<Reply> {
+pub(super) async fn answer(peer: &Peer<GrpcServer>, request: Request<Incoming>) -> Response<Reply> {
+    let running = activity::Request::begin(&peer.activity);
     if let Some(refusal) = no_call(&request) {
         return refusal;
     }

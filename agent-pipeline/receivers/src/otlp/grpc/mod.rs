@@ -19,7 +19,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use super::config::GrpcConfig;
 use super::server::drive::{Limits, drive};
 use super::server::stream::Connection;
-use super::server::{Peer, Protocol, Spawner, activity, limits};
+use super::server::{Peer, Protocol, Spawner, limits};
 
 /// As OTLP/HTTP's: a client that began to say something must get to its first request.
 const PREFACE_WITHIN: Duration = Duration::from_mins(1);
@@ -69,8 +69,8 @@ fn spread(age: Duration) -> Duration {
 impl Protocol for GrpcServer {
     fn serve(self: Arc<Self>, connection: Connection) -> BoxFuture<'static, ()> {
         Box::pin(async move {
-            let Connection { stream, activity: seen, client, room, life, tasks } = connection;
-            let limits = Limits { age: self.limits.age.map(spread), ..self.limits };
+            let Connection { stream, activity, client, room, life, tasks } = connection;
+            let times = Limits { age: self.limits.age.map(spread), ..self.limits };
             let mut builder = Builder::new(Spawner(tasks));
             builder
                 .timer(TokioTimer::new())
@@ -84,14 +84,13 @@ impl Protocol for GrpcServer {
                 .max_local_error_reset_streams(limits::FORCED_RESETS)
                 .keep_alive_interval(self.ping_after)
                 .keep_alive_timeout(self.ping_timeout);
-            let peer = Arc::new(Peer { server: self, activity: Arc::clone(&seen), client });
+            let peer = Arc::new(Peer { server: self, activity: Arc::clone(&activity), client });
             let service = service_fn(move |request| {
                 let peer = Arc::clone(&peer);
-                let running = activity::Request::begin(&peer.activity);
-                async move { Ok::<_, Infallible>(call::answer(&peer, request, running).await) }
+                async move { Ok::<_, Infallible>(call::answer(&peer, request).await) }
             });
             let connection = builder.serve_connection(TokioIo::new(stream), service);
-            drive(connection, &seen, limits, &room, &life).await;
+            drive(connection, &activity, times, &room, &life).await;
         })
     }
 }

@@ -25,11 +25,8 @@ use crate::otlp::server::body::{self, BodyError};
 use crate::otlp::server::guard::guarded;
 
 /// Answers one request, with the headers that every answer gets.
-pub(super) async fn answer(
-    peer: &Peer<HttpServer>,
-    request: Request<Incoming>,
-    running: activity::Request,
-) -> Answer {
+pub(super) async fn answer(peer: &Peer<HttpServer>, request: Request<Incoming>) -> Answer {
+    let running = activity::Request::begin(&peer.activity);
     let server = &*peer.server;
     let cors = server.cors.as_ref();
     let origin = cors.map(|_| request.headers().clone());

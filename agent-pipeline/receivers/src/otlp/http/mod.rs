@@ -20,7 +20,7 @@ use hyper_util::server::conn::auto::Builder;
 use super::config::{HttpConfig, route};
 use super::server::drive::{Limits, drive};
 use super::server::stream::Connection;
-use super::server::{Peer, Protocol, Spawner, activity, limits};
+use super::server::{Peer, Protocol, Spawner, limits};
 use cors::CorsRules;
 
 /// A client that began the head of a request must end it within this, whatever the settings leave open.
@@ -83,7 +83,7 @@ impl HttpServer {
 impl Protocol for HttpServer {
     fn serve(self: Arc<Self>, connection: Connection) -> BoxFuture<'static, ()> {
         Box::pin(async move {
-            let Connection { stream, activity: seen, client, room, life, tasks } = connection;
+            let Connection { stream, activity, client, room, life, tasks } = connection;
             let times = self.limits;
             let mut builder = Builder::new(Spawner(tasks));
             // The time of a head is ours to watch: hyper's own limit counts the idle time before it as well.
@@ -98,14 +98,13 @@ impl Protocol for HttpServer {
                 .max_header_list_size(limits::HEADERS)
                 .max_pending_accept_reset_streams(limits::UNSEEN_RESETS)
                 .max_local_error_reset_streams(limits::FORCED_RESETS);
-            let peer = Arc::new(Peer { server: self, activity: Arc::clone(&seen), client });
+            let peer = Arc::new(Peer { server: self, activity: Arc::clone(&activity), client });
             let service = service_fn(move |request| {
                 let peer = Arc::clone(&peer);
-                let running = activity::Request::begin(&peer.activity);
-                async move { Ok::<_, Infallible>(handle::answer(&peer, request, running).await) }
+                async move { Ok::<_, Infallible>(handle::answer(&peer, request).await) }
             });
             let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-            drive(connection, &seen, times, &room, &life).await;
+            drive(connection, &activity, times, &room, &life).await;
         })
     }
 }

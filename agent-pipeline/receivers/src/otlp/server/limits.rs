@@ -23,5 +23,5 @@ pub(in crate::otlp) const STREAMS: u32 = 200;
 /// `ENHANCE_YOUR_CALM` ("rapid reset", CVE-2023-44487). h2's default.
 pub(in crate::otlp) const UNSEEN_RESETS: usize = 20;
 /// Requests that had to be reset because the client broke the protocol; more end the connection likewise
-/// ("made you reset", CVE-2025-8671). h2's default.
+/// (RUSTSEC-2024-0003). h2's default.
 pub(in crate::otlp) const FORCED_RESETS: usize = 1024;

@@ -96,3 +96,41 @@ async fn who_resets_what_it_opens_again_and_again_is_disconnected() {
     }
     assert!(is_well(&receiver).await);
 }
+
+#[tokio::test]
+async fn who_makes_us_reset_what_it_opens_is_disconnected_too() {
+    const WINDOW_UPDATE: u8 = 8;
+    let receiver = run(BOTH).await;
+    for address in [receiver.grpc, receiver.http] {
+        let mut stream = http2(address).await;
+        let wrong: Vec<u8> = (0..1200)
+            .flat_map(|n| {
+                let id = 2 * n + 1;
+                // More than a window may ever have.
+                let too_much = http2::frame(WINDOW_UPDATE, 0, id, &(u32::MAX >> 1).to_be_bytes());
+                [http2::head(id, "/v1/logs", "application/grpc"), too_much].concat()
+            })
+            .collect();
+        let _ = stream.write_all(&wrong).await;
+        let end = soon(http2::read_until(&mut stream, |frame| frame.kind == http2::GOAWAY)).await;
+        assert_eq!(end.code(), CALM);
+    }
+    assert!(is_well(&receiver).await);
+}
+
+#[tokio::test]
+async fn headers_without_an_end_are_not_collected() {
+    const CONTINUATION: u8 = 9;
+    let receiver = run(BOTH).await;
+    for address in [receiver.grpc, receiver.http] {
+        let mut stream = http2(address).await;
+        let endless = [
+            http2::frame(http2::HEADERS, 0, 1, &[0x82]),
+            http2::frame(CONTINUATION, 0, 1, &[0; 1000]).repeat(20_000),
+        ];
+        let _ = stream.write_all(&endless.concat()).await;
+        let end = soon(http2::read_until(&mut stream, |frame| frame.kind == http2::GOAWAY)).await;
+        assert_ne!(end.code(), 0);
+    }
+    assert!(is_well(&receiver).await);
+}
