@@ -2,12 +2,14 @@
 
 pub mod attributes;
 pub mod batch;
+pub mod groupbyattrs;
 pub mod probabilistic_sampler;
 pub mod redaction;
 pub mod resource;
 pub mod span;
 
 mod actions;
+mod identity;
 mod matching;
 mod value;
 
@@ -22,6 +24,7 @@ use agent_component::{Kind, Planned, ProcessorFactory};
 pub const PROCESSORS: &[ProcessorFactory] = &[
     ProcessorFactory::of::<attributes::Attributes>(),
     ProcessorFactory::holding::<batch::Batcher>(),
+    ProcessorFactory::of::<groupbyattrs::GroupByAttrs>(),
     ProcessorFactory::of::<probabilistic_sampler::ProbabilisticSampler>(),
     ProcessorFactory::of::<redaction::Redaction>(),
     ProcessorFactory::of::<resource::Resource>(),
@@ -36,7 +39,6 @@ pub const PLANNED: Planned = Planned {
         "deltatocumulative",
         "deltatorate",
         "filter",
-        "groupbyattrs",
         "groupbytrace",
         "interval",
         "k8sattributes",
