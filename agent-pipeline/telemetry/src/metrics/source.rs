@@ -4,7 +4,8 @@
 //! level in use. Their asynchronous instruments read the registry; a new one therefore goes on where the last one was.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Weak};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use agent_config::document::MetricsLevel;
@@ -16,7 +17,7 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::metrics::{InstrumentKind, ManualReader, Pipeline, SdkMeterProvider, Temporality};
 
-use super::registry::{Registry, Value};
+use super::registry::{Attributes, Registry, Value};
 use super::table::{self, Kind, Metric};
 
 /// The instrumentation scope of all metrics.
@@ -49,15 +50,18 @@ impl Source {
             SdkMeterProvider::builder().with_resource(resource).with_reader(reader.clone()).build();
         let meter =
             provider.meter_with_scope(InstrumentationScope::builder(SCOPE).with_version(version).build());
-        let mut histograms = HashMap::new();
+        let (mut histograms, observed) = (HashMap::new(), Observed::default());
         for metric in table::all().filter(|metric| metric.level <= key.level) {
-            match metric.kind {
-                Kind::Histogram(bounds) => {
-                    histograms.insert(metric.name, histogram(&meter, metric, bounds));
-                }
-                _ => observe(&meter, metric, registry),
+            if let Kind::Histogram(bounds) = metric.kind {
+                histograms.insert(metric.name, histogram(&meter, metric, bounds));
+                continue;
             }
+            observe(&meter, metric, &observed);
+            // A new instrument holds room for all the series it may ever have, a hundred kilobytes; one that was
+            // collected holds what it needs. There is nothing to collect yet, so nothing is lost by it.
+            let _ = reader.collect(&mut ResourceMetrics::default());
         }
+        let _ = observed.set(Arc::downgrade(registry));
         Self { key, reader, histograms, _provider: provider }
     }
 
@@ -90,35 +94,41 @@ fn histogram(meter: &Meter, metric: &Metric, bounds: &[f64]) -> Histogram<u64> {
     histogram.with_boundaries(bounds.to_vec()).build()
 }
 
-fn observe(meter: &Meter, metric: &'static Metric, registry: &Arc<Registry>) {
+/// The registry that instruments look at, once all of them are made.
+type Observed = Arc<OnceLock<Weak<Registry>>>;
+
+fn observe(meter: &Meter, metric: &'static Metric, observed: &Observed) {
     let Metric { name, description, unit, .. } = *metric;
-    let registry = Arc::downgrade(registry);
+    let observed = Arc::clone(observed);
     match metric.kind {
         Kind::Counter => {
             let counter = meter.u64_observable_counter(name).with_description(description).with_unit(unit);
-            counter.with_callback(move |to| whole(name, &registry, to)).build();
+            counter.with_callback(move |to| whole(name, &observed, to)).build();
         }
         Kind::Gauge => {
             let gauge = meter.u64_observable_gauge(name).with_description(description).with_unit(unit);
-            gauge.with_callback(move |to| whole(name, &registry, to)).build();
+            gauge.with_callback(move |to| whole(name, &observed, to)).build();
         }
         Kind::SecondsCounter => {
             let counter = meter.f64_observable_counter(name).with_description(description).with_unit(unit);
-            counter.with_callback(move |to| seconds(name, &registry, to)).build();
+            counter.with_callback(move |to| seconds(name, &observed, to)).build();
         }
         Kind::Seconds => {
             let gauge = meter.f64_observable_gauge(name).with_description(description).with_unit(unit);
-            gauge.with_callback(move |to| seconds(name, &registry, to)).build();
+            gauge.with_callback(move |to| seconds(name, &observed, to)).build();
         }
         Kind::Histogram(_) => {}
     }
 }
 
-fn whole(name: &str, registry: &Weak<Registry>, to: &dyn AsyncInstrument<u64>) {
-    let Some(registry) = registry.upgrade() else { return };
-    for (attributes, value) in registry.snapshot(name) {
+fn series(name: &str, observed: &Observed) -> Vec<(Attributes, Value)> {
+    observed.get().and_then(Weak::upgrade).map_or_else(Vec::new, |registry| registry.snapshot(name))
+}
+
+fn whole(name: &str, observed: &Observed, to: &dyn AsyncInstrument<u64>) {
+    for (attributes, value) in series(name, observed) {
         let now = match value {
-            Value::Counter(count) => Some(count.load(std::sync::atomic::Ordering::Relaxed)),
+            Value::Counter(count) => Some(count.load(Ordering::Relaxed)),
             Value::Gauge(read) => read(),
             Value::Seconds(_) => None,
         };
@@ -128,9 +138,8 @@ fn whole(name: &str, registry: &Weak<Registry>, to: &dyn AsyncInstrument<u64>) {
     }
 }
 
-fn seconds(name: &str, registry: &Weak<Registry>, to: &dyn AsyncInstrument<f64>) {
-    let Some(registry) = registry.upgrade() else { return };
-    for (attributes, value) in registry.snapshot(name) {
+fn seconds(name: &str, observed: &Observed, to: &dyn AsyncInstrument<f64>) {
+    for (attributes, value) in series(name, observed) {
         if let Value::Seconds(read) = value
             && let Some(now) = read()
         {
