@@ -11,16 +11,18 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cargo::{self, Binaries, Profile, Scope};
 use crate::flags::{Flags, Spec};
-use crate::{conformance, demo, structure};
+use crate::{conformance, demo, e2e, structure};
 
 const SPEC: Spec = Spec {
     usage: "\
 usage: cargo xtask ci [options]
 
-Runs tests, format, clippy, documentation, structure, conformance (with the dev build) and the demo, and sums up.
+Runs tests, format, clippy, documentation, structure, conformance (with the dev build), the demo and the scenarios of
+e2e against the in-process API server, and sums up.
 
   --no-test       leave out `cargo test --workspace`, when it has just been run
-  --only STEP     a single step: test, fmt, clippy, doc, deny, structure, conformance or demo",
+  --only STEP     a single step: test, fmt, clippy, doc, deny, structure, conformance, demo
+                  or e2e",
     valued: &["--only"],
     switches: &["--no-test"],
 };
@@ -83,6 +85,7 @@ const STEPS: &[Named] = &[
         conformance::run(&["--agent".to_owned(), agent.display().to_string()]).map(verdict)
     }),
     ("demo", || demo::start(&programs()?, &[]).map(verdict)),
+    ("e2e", || e2e::start(&programs()?, &["--in-process".to_owned()]).map(verdict)),
 ];
 
 fn run_step(name: &'static str, step: fn() -> Outcome) -> Step {

@@ -13,7 +13,15 @@ use super::Finding;
 /// Layers from the ground up.
 const LAYERS: [&[&str]; 4] = [
     &["agent-config", "agent-otlp"],
-    &["agent-ottl", "agent-expr", "agent-component", "agent-k8s", "agent-telemetry", "agent-net", "agent-journal"],
+    &[
+        "agent-ottl",
+        "agent-expr",
+        "agent-component",
+        "agent-k8s",
+        "agent-telemetry",
+        "agent-net",
+        "agent-journal",
+    ],
     &[
         "agent-receivers",
         "agent-processors",
@@ -30,7 +38,7 @@ const LAYERS: [&[&str]; 4] = [
 ];
 
 /// Tools that stand beside the product: they may use it all, and nothing that is shipped may use them.
-const OUTSIDE: [&str; 5] = ["agent-testkit", "xtask", "agent-bench", "agent-demo", "agent-soak"];
+const OUTSIDE: [&str; 6] = ["agent-testkit", "xtask", "agent-bench", "agent-demo", "agent-e2e", "agent-soak"];
 
 /// What tests of any crate may use.
 const TEST_SUPPORT: &str = "agent-testkit";
