@@ -25,6 +25,7 @@ pub(super) fn create(shared: &Shared, access: &Access, body: &Bytes) -> Result<R
     let namespace = access.namespace.as_deref().unwrap_or_default();
     let event = shared.change(|state| {
         complete(state, &mut event, namespace)?;
+        well_formed(&event, access)?;
         check(&event, access, namespace)?;
         let name = name_of(&event).to_owned();
         if find(state, namespace, &name).is_some() {
@@ -56,10 +57,9 @@ pub(super) fn patch(
         let Some(slot) = state.events.get_mut(at) else { return Err(Status::not_found("events", name)) };
         let mut event = slot.clone();
         merge(&mut event, &patch);
-        let Value::Object(mut event) = event else {
-            return Err(Status::bad_request("an Event is an object"));
-        };
+        let Value::Object(mut event) = event else { return Err(Status::bad_patch("not an object")) };
         set(&mut event, "resourceVersion", revision.to_string());
+        well_formed(&event, access).map_err(|status| Status::bad_patch(&status.message))?;
         check(&event, access, namespace)?;
         *slot = Value::Object(event);
         Ok(slot.clone())
@@ -144,7 +144,6 @@ fn invalid(name: &str, field: &str, what: &str) -> Status {
 
 /// What the API server demands of an Event: less of one without `eventTime`, which only the core API takes.
 fn check(event: &Map<String, Value>, access: &Access, namespace: &str) -> Result<(), Status> {
-    well_formed(event, access)?;
     let name = name_of(event);
     if name.contains(['/', '%']) || matches!(name, "." | "..") {
         return Err(invalid(name, "metadata.name", &format!("Invalid value: {name:?}")));

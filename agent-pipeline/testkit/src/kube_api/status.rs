@@ -65,6 +65,11 @@ impl Status {
         Self::new(400, "BadRequest", message)
     }
 
+    /// 422: with `patch` merged in, the object has not the types that it must have.
+    pub(super) fn bad_patch(why: &str) -> Self {
+        Self::new(422, "Invalid", format!(" \"\" is invalid: patch: Invalid value: {why}")).about("", None)
+    }
+
     /// 410: history before `oldest` is compacted away.
     pub(super) fn expired(asked: u64, oldest: u64) -> Self {
         Self::new(410, "Expired", format!("too old resource version: {asked} ({oldest})"))

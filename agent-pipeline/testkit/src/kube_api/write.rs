@@ -159,5 +159,5 @@ fn patch(
     is_merge(content_type)?;
     let mut object = existing(state, namespace, name)?.clone();
     merge(&mut object, sent);
-    data_of(&object)
+    data_of(&object).map_err(|status| Status::bad_patch(&status.message))
 }

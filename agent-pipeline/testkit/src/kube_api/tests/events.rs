@@ -111,7 +111,7 @@ async fn an_event_is_counted_by_a_patch() {
     assert_eq!((&counted["count"], &counted["message"]), (&json!(2), &json!("m")));
     assert_ne!(counted["metadata"]["resourceVersion"], created["metadata"]["resourceVersion"]);
     assert_eq!(server.events(), [counted]);
-    assert_eq!(patch(&server, &one, MERGE, json!({"count": "2"})).await.status, 400);
+    assert_eq!(patch(&server, &one, MERGE, json!({"count": "2"})).await.status, 422);
     assert_eq!(patch(&server, &one, "application/json", json!({"count": 3})).await.status, 415);
     server.expire_events();
     assert_eq!(patch(&server, &one, MERGE, json!({"count": 3})).await.status, 404);

@@ -36,6 +36,12 @@ async fn the_administrator_writes_config_maps_over_http() {
     assert_eq!(admin(&server, "PUT", ONE, JSON, json!({"data": {"c": 3}})).await.status, 400);
     assert_eq!(admin(&server, "PUT", ONE, JSON, json!({"data": {"c": "3"}})).await.status, 200);
     assert_eq!(get(&server, ONE).await.json()["data"], json!({"c": "3"}));
+    let typed = admin(&server, "PATCH", ONE, MERGE, json!({"data": {"c": 3}})).await;
+    assert_eq!(
+        (typed.status.as_u16(), &typed.json()["reason"]),
+        (422, &json!("Invalid")),
+        "not 400 as for a PUT"
+    );
     let large = json!({"data": {"c": "x".repeat((1 << 20) + 1)}});
     for (body, status) in [
         (large, 422),
