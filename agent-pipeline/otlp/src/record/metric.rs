@@ -88,6 +88,17 @@ impl<'a> Metric<'a> {
         self.set_data(kind, &content);
     }
 
+    /// Replaces the points by others of the same shape; does nothing when there is no data.
+    pub fn set_point_list(&mut self, points: &WireList<'_>) {
+        let Some((kind, data)) = self.data() else { return };
+        let mut data = Message::new(&data, 0);
+        if points.put(POINTS, &mut data) && data.changed() {
+            let mut content = Vec::new();
+            data.encode(&mut content);
+            self.set_data(kind, &content);
+        }
+    }
+
     /// The points as a whole; `None` for a metric without data.
     pub fn point_list(&self) -> Option<(MetricKind, WireList<'_>)> {
         self.data().map(|(kind, data)| (kind, WireList::new(data, POINTS)))

@@ -28,6 +28,12 @@ pub fn compile(pattern: &str) -> Result<Regex, PatternError> {
     Regex::new(&translate(pattern)?).map_err(|error| PatternError(reason(&error)))
 }
 
+/// The same for a pattern that comes from outside the configuration: refused when it needs more than `size` bytes.
+pub fn compile_within(pattern: &str, size: usize) -> Result<Regex, PatternError> {
+    let built = regex::RegexBuilder::new(&translate(pattern)?).size_limit(size).dfa_size_limit(size).build();
+    built.map_err(|error| PatternError(reason(&error)))
+}
+
 /// The engine draws its complaint over several lines; the last one holds the words.
 fn reason(error: &regex::Error) -> String {
     let text = error.to_string();

@@ -1,0 +1,121 @@
+//! Compiled values: evaluated on a record without parsing, looking up names or, mostly, allocating.
+
+use std::borrow::Cow;
+
+use agent_otlp::{AnyValue, MAX_VALUE_DEPTH};
+
+use super::path::{KeyExpr, PathExpr, look_into};
+use crate::context::Record;
+use crate::error::{Eval, EvalError};
+use crate::function::{Arg, Args, Converter, Kind, Prepared};
+use crate::syntax::MathOp;
+use crate::value::{List, Map, Value, depth, math, negative};
+
+/// A compiled value.
+#[derive(Debug)]
+pub(crate) enum Expr {
+    Literal(Value<'static>),
+    Path(PathExpr),
+    Call(Box<CallExpr>),
+    List(Vec<Expr>),
+    Map(Vec<(String, Expr)>),
+    Negative(Box<Expr>),
+    Math(MathOp, Box<Expr>, Box<Expr>),
+}
+
+/// A compiled call of a converter.
+#[derive(Debug)]
+pub(crate) struct CallExpr {
+    pub(crate) function: &'static Converter,
+    pub(crate) args: Box<[ArgExpr]>,
+    pub(crate) prepared: Prepared,
+    pub(crate) keys: Box<[KeyExpr]>,
+}
+
+/// A compiled argument.
+#[derive(Debug)]
+pub(crate) enum ArgExpr {
+    Missing,
+    Value(Expr),
+    Many(Vec<Expr>),
+    Target(PathExpr),
+    Function(&'static Converter),
+}
+
+impl Expr {
+    /// The value on a record.
+    pub(crate) fn eval<'v>(&'v self, record: &'v dyn Record) -> Eval<Value<'v>> {
+        match self {
+            Self::Literal(value) => Ok(value.borrow()),
+            Self::Path(path) => path.get(record),
+            Self::Call(call) => call.eval(record),
+            Self::List(items) => {
+                let items = items.iter().map(|item| storable(item.eval(record)?));
+                Ok(Value::List(List::literal(items.collect::<Eval<_>>()?)))
+            }
+            Self::Map(members) => {
+                let members = members
+                    .iter()
+                    .map(|(key, value)| Ok((Cow::Borrowed(&**key), storable(value.eval(record)?)?)));
+                Ok(Value::Map(Map::owned(members.collect::<Eval<_>>()?)))
+            }
+            Self::Negative(value) => negative(&value.eval(record)?),
+            Self::Math(op, left, right) => math(*op, &left.eval(record)?, &right.eval(record)?),
+        }
+    }
+}
+
+/// A value inside of a list or map.
+fn storable(value: Value<'_>) -> Eval<AnyValue<'_>> {
+    let name = value.type_name();
+    let any = value
+        .into_any()
+        .ok_or(EvalError::Type { expected: "a value that lists and maps can hold", found: name })?;
+    if depth(&any) >= MAX_VALUE_DEPTH {
+        return Err(EvalError::Limit("the value would nest too deeply"));
+    }
+    Ok(any)
+}
+
+impl CallExpr {
+    /// The converter's result, looked into by the keys.
+    pub(crate) fn eval<'v>(&'v self, record: &'v dyn Record) -> Eval<Value<'v>> {
+        let mut args = Args::new(&self.prepared, Some(record));
+        for (index, (param, arg)) in self.function.params.iter().zip(&self.args).enumerate() {
+            args.put(index, arg.eval(param.kind, record)?);
+        }
+        let value = (self.function.run)(&mut args)?;
+        if self.keys.is_empty() { Ok(value) } else { look_into(value, &self.keys, record) }
+    }
+}
+
+impl ArgExpr {
+    /// The argument, coerced to what the parameter asks for.
+    fn eval<'v>(&'v self, kind: Kind, record: &'v dyn Record) -> Eval<Arg<'v>> {
+        Ok(match self {
+            Self::Missing => Arg::Missing,
+            Self::Value(expr) => Arg::Value(kind.coerce(expr.eval(record)?)?),
+            Self::Many(exprs) => {
+                let values = exprs.iter().map(|expr| kind.coerce(expr.eval(record)?));
+                Arg::Many(values.collect::<Eval<_>>()?)
+            }
+            Self::Target(path) => Arg::Target(path),
+            Self::Function(function) => Arg::Function(function),
+        })
+    }
+
+    /// The same for an editor, which will change the record: nothing stays borrowed from that, only from the program.
+    pub(crate) fn eval_apart<'p>(&'p self, kind: Kind, record: &dyn Record) -> Eval<Arg<'p>> {
+        let apart = |expr: &'p Expr| match expr {
+            Expr::Literal(value) => kind.coerce(value.borrow()),
+            expr => kind.coerce(expr.eval(record)?).map(Value::into_owned),
+        };
+        Ok(match self {
+            Self::Missing => Arg::Missing,
+            Self::Value(expr) => Arg::Value(apart(expr)?),
+            Self::Many(exprs) => Arg::Many(exprs.iter().map(apart).collect::<Eval<_>>()?),
+            Self::Target(path) => Arg::Target(path),
+            Self::Function(function) => Arg::Function(function),
+        })
+    }
+}

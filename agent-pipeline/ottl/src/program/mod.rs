@@ -1,0 +1,14 @@
+//! From trees to programs, and programs over batches.
+
+mod compile;
+mod expr;
+mod group;
+mod infer;
+mod logic;
+mod path;
+mod resolve;
+mod run;
+
+pub use group::{Conditions, Failure, OnFailure, Phase, Program, Stopped};
+
+pub(crate) use path::PathExpr;
