@@ -3,6 +3,7 @@
 //! Connections to the backend are counted on their own: how many an exporter keeps follows from what it had to send at
 //! once, and says nothing about what was left behind.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 /// Memory, threads and file descriptors of a process.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Resources {
     /// Resident memory in bytes.
     pub(crate) resident: u64,
@@ -19,15 +20,17 @@ pub(crate) struct Resources {
     pub(crate) peak: u64,
     /// Threads.
     pub(crate) threads: u64,
-    /// Open file descriptors but for connections to the backend.
-    pub(crate) descriptors: u64,
+    /// Open file descriptors but for connections to the backend: what each one is, sorted.
+    pub(crate) open: Vec<String>,
     /// Connections to the backend.
-    pub(crate) upstream: u64,
+    pub(crate) upstream: usize,
 }
 
 /// Looks taken for one figure, and the time between them.
 const LOOKS: usize = 20;
 const BETWEEN: Duration = Duration::from_millis(25);
+/// `TCP_LISTEN` of the kernel, as its tables print it.
+const LISTEN: &str = "0A";
 
 impl Resources {
     fn now(pid: u32, backend: SocketAddr) -> Result<Self> {
@@ -38,17 +41,21 @@ impl Resources {
             let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
             number.with_context(|| format!("/proc/<pid>/status has no {name}"))
         };
+        let mut tables = fs::read_to_string(folder.join("net/tcp"))?;
+        tables.push_str(&fs::read_to_string(folder.join("net/tcp6")).unwrap_or_default());
+        let sockets = sockets(&tables);
         let links = fs::read_dir(folder.join("fd"))?.flatten().map(|entry| fs::read_link(entry.path()));
-        let links: Vec<String> = links.flatten().map(|link| link.to_string_lossy().into_owned()).collect();
-        let table = fs::read_to_string(folder.join("net/tcp"))?;
-        let upstream = table.lines().filter_map(|line| connection_to(backend.port(), line));
-        let upstream = upstream.filter(|inode| links.contains(&format!("socket:[{inode}]"))).count() as u64;
+        let mut open: Vec<String> =
+            links.flatten().map(|link| name(&link.to_string_lossy(), &sockets)).collect();
+        let (all, upstream) = (open.len(), leads_to(backend.port()));
+        open.retain(|name| *name != upstream);
+        open.sort_unstable();
         Ok(Self {
             resident: field("VmRSS:")? * 1024,
             peak: field("VmHWM:")? * 1024,
             threads: field("Threads:")?,
-            descriptors: links.len() as u64 - upstream,
-            upstream,
+            upstream: all - open.len(),
+            open,
         })
     }
 
@@ -61,33 +68,103 @@ impl Resources {
             tokio::time::sleep(BETWEEN).await;
         }
         looks.sort_by_key(|look| look.resident);
-        let least = |of: fn(&Self) -> u64| looks.iter().map(of).min().unwrap_or_default();
         Ok(Self {
             resident: looks.get(looks.len() / 2).map_or(0, |look| look.resident),
             peak: looks.iter().map(|look| look.peak).max().unwrap_or_default(),
-            threads: least(|look| look.threads),
-            descriptors: least(|look| look.descriptors),
-            upstream: least(|look| look.upstream),
+            threads: looks.iter().map(|look| look.threads).min().unwrap_or_default(),
+            upstream: looks.iter().map(|look| look.upstream).min().unwrap_or_default(),
+            open: looks.into_iter().map(|look| look.open).min_by_key(Vec::len).unwrap_or_default(),
         })
+    }
+
+    /// Descriptors that were not open `before`, by what they are.
+    pub(crate) fn more_than(&self, before: &Self) -> Vec<String> {
+        let mut known = before.open.clone();
+        let is_new = |name: &&String| match known.iter().position(|other| other == *name) {
+            Some(at) => {
+                known.swap_remove(at);
+                false
+            }
+            None => true,
+        };
+        self.open.iter().filter(is_new).cloned().collect()
     }
 }
 
-/// The inode of the socket of a line of `/proc/<pid>/net/tcp`, if it leads to that port.
-fn connection_to(port: u16, line: &str) -> Option<&str> {
-    let mut fields = line.split_whitespace().skip(2);
-    let (_, remote) = fields.next()?.split_once(':')?;
-    (u16::from_str_radix(remote, 16).ok()? == port).then(|| fields.nth(6)).flatten()
+/// What a descriptor is, from where its link leads.
+fn name(link: &str, sockets: &BTreeMap<&str, String>) -> String {
+    match link.split_once(":[") {
+        Some(("socket", inode)) => {
+            let known = sockets.get(inode.trim_end_matches(']'));
+            known.cloned().unwrap_or_else(|| "socket without a connection".to_owned())
+        }
+        Some((kind, _)) => kind.to_owned(),
+        None => link.to_owned(),
+    }
+}
+
+/// The sockets of `/proc/<pid>/net/tcp` by inode. Connections of clients are the same whatever port they came to.
+fn sockets(table: &str) -> BTreeMap<&str, String> {
+    let port = |address: &str| {
+        address.rsplit_once(':').and_then(|(_, port)| u16::from_str_radix(port, 16).ok()).unwrap_or_default()
+    };
+    let rows: Vec<[&str; 4]> = table.lines().filter_map(row).collect();
+    let listening: Vec<u16> =
+        rows.iter().filter(|[_, _, state, _]| *state == LISTEN).map(|[local, ..]| port(local)).collect();
+    let name = |[local, remote, state, inode]: [_; 4]| {
+        let name = match port(local) {
+            _ if state == LISTEN => "listening socket".to_owned(),
+            local if listening.contains(&local) => "connection of a client".to_owned(),
+            _ => leads_to(port(remote)),
+        };
+        (inode, name)
+    };
+    rows.into_iter().map(name).collect()
+}
+
+/// Local address, remote address, state and inode.
+fn row(line: &str) -> Option<[&str; 4]> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let field = |at: usize| fields.get(at).copied();
+    Some([field(1)?, field(2)?, field(3)?, field(9)?])
+}
+
+fn leads_to(port: u16) -> String {
+    format!("connection to port {port}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const TABLE: &str = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:689B 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 11 1 0 100 0 0 10 0
+   1: 0100007F:689B 0100007F:8908 01 00000000:00000000 00:00000000 00000000     0        0 12 1 0 20 4 30 10 -1
+   2: 0100007F:ABAE 0100007F:A279 01 00000000:00000000 00:00000000 00000000     0        0 13 1 0 20 4 30 10 -1";
+
     #[test]
-    fn a_line_of_the_table_tells_port_and_inode() {
-        let line = "  7: 0100007F:ABAE 0100007F:A279 01 00000000:00000000 00:00000000 00000000     0        0 1103747 1 0 20 4 30 10 -1";
-        assert_eq!(connection_to(0xA279, line), Some("1103747"));
-        assert_eq!(connection_to(0xABAE, line), None);
-        assert_eq!(connection_to(1, "  sl  local_address rem_address   st tx_queue"), None);
+    fn descriptors_are_named_by_what_they_are() {
+        let sockets = sockets(TABLE);
+        for (link, expected) in [
+            ("socket:[11]", "listening socket"),
+            ("socket:[12]", "connection of a client"),
+            ("socket:[13]", "connection to port 41593"),
+            ("socket:[14]", "socket without a connection"),
+            ("anon_inode:[eventpoll]", "anon_inode"),
+            ("/dev/null", "/dev/null"),
+        ] {
+            assert_eq!(name(link, &sockets), expected);
+        }
+    }
+
+    #[test]
+    fn a_descriptor_more_of_a_kind_is_seen() {
+        let open = |names: &[&str]| Resources {
+            open: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Resources::default()
+        };
+        let before = open(&["pipe", "listening socket"]);
+        assert_eq!(open(&["listening socket", "pipe", "pipe"]).more_than(&before), ["pipe"]);
+        assert!(open(&["pipe"]).more_than(&before).is_empty());
     }
 }

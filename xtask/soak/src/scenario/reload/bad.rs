@@ -80,7 +80,7 @@ pub(super) const BAD: &[Bad] = &[
         deed: |good, _| after(good, "      grpc:\n", "        tls: {cert_file: /nonexistent/soak.crt}\n"),
     },
     Bad { name: "port taken", deed: |good, taken| port_taken(good, taken) },
-    Bad { name: "2 MB of unknown keys", deed: |good, _| large(good) },
+    Bad { name: "a megabyte of unknown keys", deed: |good, _| large(good) },
     Bad { name: "aliases that explode", deed: |_, _| aliases() },
     Bad { name: "key removed", deed: |good, _| Deed::Rename(good.to_owned()) },
     Bad { name: "ConfigMap deleted", deed: |_, _| Deed::Delete },
@@ -115,11 +115,11 @@ fn port_taken(good: &str, taken: SocketAddr) -> Deed {
     write(format!("{}{pipeline}", good.replacen("receivers:\n", &format!("receivers:\n{receiver}"), 1)))
 }
 
-/// As long as two megabytes.
+/// As long as the API server lets a ConfigMap be.
 fn large(good: &str) -> Deed {
     let mut text = good.to_owned();
     let mut number = 0;
-    while text.len() < 2_000_000 {
+    while text.len() < 1_000_000 {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "unknown_{number}: {{a: b}}");
         number += 1;

@@ -102,7 +102,7 @@ impl Reload {
         let begin = Instant::now();
         loop {
             let now = self.stage.resources().await?;
-            let gone = now.descriptors <= before.descriptors && now.threads <= before.threads;
+            let gone = now.open.len() <= before.open.len() && now.threads <= before.threads;
             if gone || begin.elapsed() > SETTLED {
                 return Ok(now);
             }

@@ -90,7 +90,7 @@ impl Outcome {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:<32}", self.name)?;
+        write!(out, "{:<36}", self.name)?;
         match self.fate {
             Fate::Nothing => write!(out, "failed")?,
             Fate::Active(took) => write!(out, "active in {:>5.1} ms", milliseconds(took))?,
@@ -199,14 +199,24 @@ impl Run<'_> {
             before.resident as f64 / MIB,
             after.resident as f64 / MIB
         );
-        let same = |what: &str, before: u64, after: u64| {
-            Verdict::holds(what, format!("{before}, then {after}"), after <= before)
-        };
+        let (open, opened) = (after.open.len(), after.more_than(before));
+        let mut descriptors = format!("{}, then {open}", before.open.len());
+        if open > before.open.len() {
+            descriptors = format!("{descriptors}; more: {}", opened.join(", "));
+        }
         [
             Verdict::at_most(&memory, grown, MEMORY_LIMIT, "MiB").unless(relaxed),
-            same("open file descriptors but for those to the backend", before.descriptors, after.descriptors),
-            Verdict::at_most("connections to the backend", after.upstream as f64, MOST_UPSTREAM, ""),
-            same("threads", before.threads, after.threads),
+            Verdict::holds(
+                "open file descriptors but for those to the backend",
+                descriptors,
+                open <= before.open.len(),
+            ),
+            Verdict::at_most("connections to the backend", after.upstream as f64, MOST_UPSTREAM, "open"),
+            Verdict::holds(
+                "threads",
+                format!("{}, then {}", before.threads, after.threads),
+                after.threads <= before.threads,
+            ),
         ]
     }
 
@@ -224,7 +234,7 @@ impl Run<'_> {
             let wrong = outcomes.iter().filter(|outcome| outcome.trouble.is_some()).count();
             let mut time = |share| milliseconds(percentile(&mut times, share));
             format!(
-                "{name:<32}{:>7}{:>12.1}{:>12.1}{moved:>9}{wrong:>9}\n",
+                "{name:<36}{:>7}{:>12.1}{:>12.1}{moved:>9}{wrong:>9}\n",
                 outcomes.len(),
                 time(0.5),
                 time(1.0)
@@ -232,7 +242,7 @@ impl Run<'_> {
         };
         let rows: String = rows.iter().map(row).collect();
         format!(
-            "{:<32}{:>7}{:>12}{:>12}{:>9}{:>9}\n{rows}",
+            "{:<36}{:>7}{:>12}{:>12}{:>9}{:>9}\n{rows}",
             "edit", "times", "median ms", "longest ms", "moved", "wrong"
         )
     }
@@ -240,7 +250,7 @@ impl Run<'_> {
 
 fn resources(held: &Resources) -> Value {
     json!({
-        "resident": held.resident, "threads": held.threads, "descriptors": held.descriptors,
+        "resident": held.resident, "threads": held.threads, "descriptors": held.open.len(),
         "upstream": held.upstream,
     })
 }
