@@ -2,6 +2,8 @@
 
 pub mod attributes;
 pub mod batch;
+pub mod cumulativetodelta;
+pub mod deltatorate;
 pub mod groupbyattrs;
 pub mod probabilistic_sampler;
 pub mod redaction;
@@ -11,6 +13,7 @@ pub mod span;
 mod actions;
 mod identity;
 mod matching;
+mod streams;
 mod value;
 
 #[cfg(test)]
@@ -24,6 +27,8 @@ use agent_component::{Kind, Planned, ProcessorFactory};
 pub const PROCESSORS: &[ProcessorFactory] = &[
     ProcessorFactory::of::<attributes::Attributes>(),
     ProcessorFactory::holding::<batch::Batcher>(),
+    ProcessorFactory::of::<cumulativetodelta::CumulativeToDelta>(),
+    ProcessorFactory::of::<deltatorate::DeltaToRate>(),
     ProcessorFactory::of::<groupbyattrs::GroupByAttrs>(),
     ProcessorFactory::of::<probabilistic_sampler::ProbabilisticSampler>(),
     ProcessorFactory::of::<redaction::Redaction>(),
@@ -35,9 +40,7 @@ pub const PROCESSORS: &[ProcessorFactory] = &[
 pub const PLANNED: Planned = Planned {
     kind: Kind::Processor,
     type_names: &[
-        "cumulativetodelta",
         "deltatocumulative",
-        "deltatorate",
         "filter",
         "groupbytrace",
         "interval",

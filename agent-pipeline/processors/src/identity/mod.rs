@@ -21,7 +21,7 @@ pub(crate) fn put_set(mut set: Vec<(&str, &AnyValue<'_>)>, out: &mut Vec<u8>) {
 }
 
 /// Appends a text so that what follows it cannot be taken for a part of it.
-fn put_text(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn put_text(text: &str, out: &mut Vec<u8>) {
     put_bytes(text.as_bytes(), out);
 }
 

@@ -7,6 +7,7 @@
 mod config;
 mod log;
 mod metric;
+mod names;
 mod properties;
 mod span;
 mod texts;
@@ -21,6 +22,7 @@ use agent_otlp::{LogRecord, Metric, ScopeCtx, Span};
 pub use config::{AttributeConfig, LibraryConfig, MatchConfig, RegexpConfig, SeverityConfig};
 use log::LogMatcher;
 use metric::MetricMatcher;
+pub(crate) use names::Names;
 use properties::Properties;
 use span::SpanMatcher;
 use texts::Texts;
