@@ -136,7 +136,7 @@ fn memory(key: &str) -> usize {
 }
 
 /// Sends the same bomb several times side by side; each must be answered with `status`, within the memory that the limits
-/// allow: each body twice while it grows, and for each thread what becomes of one.
+/// allow: each body whole and as much again read ahead, and for each thread what becomes of one.
 async fn check<F>(what: &str, bomb: Bytes, limit: usize, status: u32, send: impl Fn(Bytes) -> F)
 where
     F: Future<Output = u32> + Send + 'static,

@@ -48,16 +48,20 @@ pub(in crate::otlp) async fn read(
         return Ok(first);
     }
     let length = expected(&first)
-        .or_else(|| usize::try_from(body.size_hint().lower()).ok().map(|rest| rest + first.len()));
+        .or_else(|| usize::try_from(body.size_hint().lower()).ok().map(|rest| rest + first.len()))
+        .unwrap_or_default()
+        .min(limit);
     let Some(second) = piece(&mut body).await? else { return Ok(first) };
-    let mut whole = BytesMut::with_capacity(
-        length.unwrap_or_default().clamp(first.len(), RESERVE_AT_MOST.max(first.len())),
-    );
+    let mut whole = BytesMut::with_capacity(length.clamp(first.len(), RESERVE_AT_MOST.max(first.len())));
     whole.extend_from_slice(&first);
     let mut next = Some(second);
     while let Some(piece_of_it) = next {
         if whole.len() + piece_of_it.len() > limit {
             return Err(BodyError::TooLarge);
+        }
+        if whole.len() + piece_of_it.len() > whole.capacity() {
+            // So much has come that the rest is believed; growing step by step would take twice as much.
+            whole.reserve(length.saturating_sub(whole.len()).max(piece_of_it.len()));
         }
         whole.extend_from_slice(&piece_of_it);
         next = piece(&mut body).await?;

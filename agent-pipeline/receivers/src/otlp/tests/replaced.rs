@@ -216,6 +216,25 @@ async fn nor_does_one_over_tls() {
 }
 
 #[tokio::test]
+async fn either_of_two_on_one_socket_takes_all_once_the_other_has_stopped() {
+    for first_stops in [true, false] {
+        let context = context();
+        let (one, two) = (Pipeline::new(), Pipeline::new());
+        let first = start(&context, super::harness::BOTH, &one).await;
+        let address = first.http.unwrap();
+        let section = format!("{{protocols: {{http: {{endpoint: '{address}'}}}}}}");
+        let second = start(&context, &section, &two).await;
+        let (gone, left) = if first_stops { (first, second) } else { (second, first) };
+        gone.life.stop.cancel();
+        soon(gone.ended()).await;
+        for _ in 0..10 {
+            assert_eq!(soon(left.post_json("/v1/logs", LOGS_JSON)).await.status, 200);
+        }
+        assert_eq!((one.items().len(), two.items().len()), if first_stops { (0, 10) } else { (10, 0) });
+    }
+}
+
+#[tokio::test]
 async fn a_unix_socket_is_handed_over() {
     let folder = tempfile::tempdir().unwrap();
     let path: PathBuf = folder.path().join("otlp.sock");
