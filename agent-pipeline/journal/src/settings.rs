@@ -13,6 +13,8 @@ pub enum Durability {
 /// Sizes and strength of a journal.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// What log lines call it: the id of the component that owns it.
+    pub name: String,
     /// No append makes its files larger than this together. Acknowledgements, 16 bytes a run of records, may.
     pub max_bytes: u64,
     /// A segment is closed when it has reached this. Space comes back a segment at a time, so an eighth of
@@ -29,9 +31,10 @@ pub struct Settings {
 impl Settings {
     const SMALLEST_SEGMENT: u64 = 4 << 10;
 
-    /// A journal of at most `max_bytes`: segments of 32 MiB, 4 MiB to be written, 1 MiB read ahead.
+    /// A journal without a name of at most `max_bytes`: segments of 32 MiB, 4 MiB to be written, 1 MiB read ahead.
     pub fn new(max_bytes: u64, durability: Durability) -> Self {
         Self {
+            name: String::new(),
             max_bytes,
             segment_bytes: 32 << 20,
             durability,

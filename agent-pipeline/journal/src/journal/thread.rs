@@ -9,7 +9,7 @@ use crate::disk::Disk;
 use crate::error::Error;
 use crate::record::{Record, Stored};
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{Damage, Store};
 
 /// Acknowledgements are synced this often, where syncs are promised.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
@@ -25,13 +25,21 @@ pub(super) fn run<D: Disk>(
 ) {
     // Whatever ends the thread, nobody waits for it in vain. Dropped last: by then the directory is free.
     let _end = End(shared);
-    let read_ahead = settings.read_ahead_bytes;
+    let (name, read_ahead) = (settings.name.clone(), settings.read_ahead_bytes);
     let store = match Store::open(disk, settings) {
         Ok(store) => store,
         Err(error) => return drop(opened.send(Err(error))),
     };
-    let mut worker =
-        Worker { store, shared, read_ahead, synced: Instant::now(), trouble: None, read_failed: false };
+    let mut worker = Worker {
+        store,
+        shared,
+        name,
+        read_ahead,
+        synced: Instant::now(),
+        trouble: None,
+        damage: Damage::default(),
+        read_failed: false,
+    };
     worker.publish();
     if opened.send(Ok(())).is_ok() {
         worker.work();
@@ -49,10 +57,13 @@ impl Drop for End<'_> {
 struct Worker<'a, D: Disk> {
     store: Store<D>,
     shared: &'a Shared,
+    name: String,
     read_ahead: usize,
     /// When acknowledgements were synced last.
     synced: Instant,
     trouble: Option<Error>,
+    /// As it was told last.
+    damage: Damage,
     read_failed: bool,
 }
 
@@ -94,7 +105,7 @@ impl<D: Disk> Worker<'_, D> {
         } else {
             Ok(())
         };
-        self.tell(result.and(synced));
+        self.tell_trouble(result.and(synced));
         self.publish();
     }
 
@@ -136,23 +147,48 @@ impl<D: Disk> Worker<'_, D> {
     }
 
     /// One line when trouble begins and one when it ends, not one for each try.
-    fn tell(&mut self, result: Result<(), Error>) {
+    fn tell_trouble(&mut self, result: Result<(), Error>) {
         match (&self.trouble, result) {
             (None, Err(error)) => {
-                tracing::warn!(error = %chain(&error), "A journal cannot write what was acknowledged. It tries again.");
+                tracing::warn!(
+                    component = %self.name,
+                    error = %chain(&error),
+                    "The journal cannot write down what was acknowledged. It tries again."
+                );
                 self.trouble = Some(error);
             }
             (Some(_), Ok(())) => {
-                tracing::info!("A journal can write what was acknowledged again.");
+                tracing::info!(component = %self.name, "The journal can write again.");
                 self.trouble = None;
             }
             _ => {}
         }
     }
 
-    fn publish(&self) {
-        let unread = !self.store.is_read_to_end();
-        self.shared.publish(self.store.status(), self.trouble.clone(), unread, !self.read_failed);
+    fn publish(&mut self) {
+        let (status, unread) = (self.store.status(), !self.store.is_read_to_end());
+        self.shared.publish(status, self.trouble.clone(), unread, !self.read_failed);
+        if self.damage != status.damage {
+            self.damage = status.damage;
+            tell_damage(&self.name, status.damage);
+        }
+    }
+}
+
+/// A torn end is what a killed process leaves; anything else is not as it should be.
+fn tell_damage(name: &str, damage: Damage) {
+    let Damage { records, torn_bytes, set_aside, unreadable } = damage;
+    if records + set_aside + unreadable == 0 {
+        tracing::info!(component = name, torn_bytes, "The journal was cut behind the last whole record.");
+    } else {
+        tracing::warn!(
+            component = name,
+            records,
+            torn_bytes,
+            set_aside,
+            unreadable,
+            "Files of the journal are damaged. What is whole is delivered."
+        );
     }
 }
 

@@ -35,6 +35,8 @@ enum Fate {
     Open,
     /// It may come in any run: its acknowledgement may be there or not.
     Unsure,
+    /// It came although it had not been confirmed: it must come again unless power is lost.
+    Seen,
     /// It must come.
     Kept,
     /// Acknowledged or dropped in this run.
@@ -60,7 +62,7 @@ struct Life {
     /// Whether something happened that excuses damage.
     rough: bool,
     lost_power: bool,
-    was_full: bool,
+    in_pieces: bool,
     /// An open could not read where a segment ends.
     miscounts: bool,
 }
@@ -81,7 +83,7 @@ impl Life {
             next_crash: Crash::Process,
             rough: false,
             lost_power: false,
-            was_full: false,
+            in_pieces: false,
             miscounts: false,
         }
     }
@@ -122,13 +124,13 @@ impl Life {
         }
     }
 
-    /// What was not confirmed and cut off again may be there in pieces after a loss of power.
+    /// What was not confirmed may be there in pieces after a loss of power.
     fn has_pieces(&self) -> bool {
-        self.lost_power && self.was_full
+        self.lost_power && self.in_pieces
     }
 
     fn set_faults(&mut self, faults: Faults) {
-        self.was_full |= faults.room.is_some();
+        self.in_pieces |= faults.room.is_some() || faults.short_writes;
         self.rough |= faults.read.is_some() || faults.write.is_some() || faults.sync.is_some();
         self.disk.set_faults(faults);
     }
@@ -158,8 +160,8 @@ impl Life {
     fn give(&mut self, stored: &Stored) {
         let id = id_of(&stored.record);
         match self.fates.get(&id) {
-            Some(Fate::Open) => self.change_one(id, Fate::Kept),
-            Some(Fate::Kept | Fate::Unsure) => {}
+            Some(Fate::Open) => self.change_one(id, Fate::Seen),
+            Some(Fate::Seen | Fate::Kept | Fate::Unsure) => {}
             fate => panic!("record {id} came, its fate was {fate:?}"),
         }
         if let Some(sequence) = self.sequences.insert(id, stored.sequence) {
@@ -190,7 +192,10 @@ impl Life {
             return;
         }
         for (id, fate) in &self.fates {
-            assert!(*fate != Fate::Kept || self.given_ids.contains(id), "record {id} did not come");
+            assert!(
+                !matches!(fate, Fate::Kept | Fate::Seen) || self.given_ids.contains(id),
+                "record {id} did not come"
+            );
         }
         assert_eq!(status.records, status.outstanding);
         if !self.rough {
@@ -228,7 +233,8 @@ impl Life {
         {
             return;
         }
-        let unread = |id: &u64| self.fates[id] == Fate::Kept && !self.given_ids.contains(id);
+        let unread =
+            |id: &u64| matches!(self.fates[id], Fate::Kept | Fate::Seen) && !self.given_ids.contains(id);
         let mut waiting: Vec<(u64, u64)> =
             self.sequences.iter().filter(|(id, _)| unread(id)).map(|(id, at)| (*at, *id)).collect();
         waiting.sort_unstable();
@@ -253,6 +259,9 @@ impl Life {
         self.disk.crash(crash);
         self.lost_power |= crash == Crash::Power;
         self.change(Fate::Acknowledged, Fate::Unsure);
+        if crash == Crash::Power {
+            self.change(Fate::Seen, Fate::Open);
+        }
         match (crash, self.settings.durability) {
             (Crash::Process, _) => {}
             (Crash::Power, Durability::Node) => self.change(Fate::Persisted, Fate::Unsure),
@@ -362,7 +371,15 @@ fn durability() -> impl Strategy<Value = Durability> {
     prop_oneof![Just(Durability::Process), Just(Durability::Node)]
 }
 
+/// A case is a whole life; `PROPTEST_CASES` asks for more of them.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases / 2, ..usual }
+}
+
 proptest! {
+    #![proptest_config(config())]
+
     #[test]
     fn keeps_its_promises_on_a_bad_disk(
         seed in any::<u64>(), durability in durability(), max in 8_000u64..100_000,
