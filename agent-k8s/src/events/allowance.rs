@@ -24,7 +24,9 @@ impl Allowance {
     /// Waits until a write is allowed, and takes it.
     pub(super) async fn take(&mut self) {
         let spent = self.spent_until.max(Instant::now()) + EVERY;
-        tokio::time::sleep_until(spent - EVERY * AT_ONCE).await;
+        if let Some(allowed) = spent.checked_sub(EVERY * AT_ONCE) {
+            tokio::time::sleep_until(allowed).await;
+        }
         self.spent_until = spent;
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Reads {
     source: Source,
     interval: Duration,
     under_way: InFlight<Result<Snapshot, ReadError>>,
+    /// Of the read under way.
+    extent: Extent,
     due: Instant,
     asked: Option<Extent>,
     failures: Failures,
@@ -37,6 +39,7 @@ impl Reads {
             source,
             interval,
             under_way: InFlight::default(),
+            extent: Extent::Whole,
             due: Instant::now(),
             asked: None,
             failures: Failures::default(),
@@ -54,9 +57,13 @@ impl Reads {
         self.asked = Some(Extent::Whole);
     }
 
-    /// Reads what stands in for the API at once, and does not wait for an API that was not there a moment ago.
+    /// Reads what stands in for the API at once, and does not wait for an API that was not there a moment ago: a read that
+    /// is under way begins anew after it.
     pub(super) fn ask_stand_in(&mut self) {
-        self.under_way.abandon();
+        if self.under_way.is_begun() {
+            self.under_way.abandon();
+            self.due = Instant::now();
+        }
         self.asked.get_or_insert(Extent::StandIn);
     }
 
@@ -65,14 +72,16 @@ impl Reads {
         if !self.under_way.is_begun() && self.asked.is_none() {
             tokio::time::sleep_until(self.due).await;
         }
-        let (source, asked) = (&self.source, &mut self.asked);
+        let (source, asked, extent) = (&self.source, &mut self.asked, &mut self.extent);
         let read = || {
-            let extent = asked.take().unwrap_or(Extent::Whole);
-            read(source.clone(), extent)
+            *extent = asked.take().unwrap_or(Extent::Whole);
+            read(source.clone(), *extent)
         };
         let result = self.under_way.finish(read).await;
         self.any = true;
-        self.due = Instant::now() + self.wait(&result);
+        if self.extent == Extent::Whole {
+            self.due = Instant::now() + self.wait(&result);
+        }
         result
     }
 
