@@ -81,6 +81,7 @@ fn the_deployment_has_the_documented_environment_and_mount() {
             "CONFIGMAP_NAME=kmagent-config",
             "POD_NAMESPACE=field metadata.namespace",
             "POD_NAME=field metadata.name",
+            "POD_UID=field metadata.uid",
             "KM_CONFIG_CHECK_INTERVAL=60",
         ]
     );
@@ -100,6 +101,7 @@ fn the_daemonset_sees_its_node() {
             "CONFIGMAP_NAME=kmagent-config",
             "POD_NAMESPACE=field metadata.namespace",
             "POD_NAME=field metadata.name",
+            "POD_UID=field metadata.uid",
             "NODE_NAME=field spec.nodeName",
             "KM_NODE_NAME=field spec.nodeName",
             "KM_CONFIG_CHECK_INTERVAL=60",
