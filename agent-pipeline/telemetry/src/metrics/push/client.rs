@@ -13,16 +13,20 @@ use hyper::client::conn::{http1, http2};
 use hyper_util::rt::TokioIo;
 use opentelemetry_http::{HttpClient, HttpError};
 use rustls_pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_util::either::Either;
 
 use super::grpc;
 use super::target::Target;
 
 /// What is read of an answer; OTLP's says little.
 const MAX_ANSWER: usize = 64 * 1024;
+
+/// A connection of either kind: one type, so that hyper's code is in the program once for both.
+type Stream = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
 /// A client of one backend. Clones share it.
 #[derive(Clone)]
@@ -61,30 +65,18 @@ impl Client {
         self.0.failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn send(&self, body: Bytes, encoding: Option<HeaderValue>) -> Result<Response<Bytes>, HttpError> {
+    async fn dial(&self) -> Result<Stream, HttpError> {
         let target = &self.0.target;
         let stream = TcpStream::connect(target.address()).await?;
         stream.set_nodelay(true)?;
-        match &target.tls {
-            None => self.over(stream, body, encoding).await,
-            Some(config) => {
-                let name = ServerName::try_from(target.address().0.to_owned())?;
-                let stream = TlsConnector::from(Arc::clone(config)).connect(name, stream).await?;
-                self.over(stream, body, encoding).await
-            }
-        }
+        let Some(config) = &target.tls else { return Ok(Either::Left(stream)) };
+        let name = ServerName::try_from(target.address().0.to_owned())?;
+        let stream = TlsConnector::from(Arc::clone(config)).connect(name, stream).await?;
+        Ok(Either::Right(Box::new(stream)))
     }
 
-    async fn over<S>(
-        &self,
-        stream: S,
-        body: Bytes,
-        encoding: Option<HeaderValue>,
-    ) -> Result<Response<Bytes>, HttpError>
-    where
-        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        let io = TokioIo::new(stream);
+    async fn send(&self, body: Bytes, encoding: Option<HeaderValue>) -> Result<Response<Bytes>, HttpError> {
+        let io = TokioIo::new(self.dial().await?);
         if self.0.target.grpc {
             let tasks = Tasks::default();
             let (mut sender, connection) = http2::handshake(tasks.clone(), io).await?;
