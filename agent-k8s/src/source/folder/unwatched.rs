@@ -6,11 +6,10 @@ use std::path::Path;
 
 /// What happened since the last look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "told by inotify only")]
 pub(super) enum Seen {
     Nothing,
-    #[allow(dead_code, reason = "told by inotify only")]
     Document,
-    #[allow(dead_code, reason = "told by inotify only")]
     Folder,
 }
 
@@ -27,6 +26,7 @@ impl Watch {
         match *self {}
     }
 
+    #[allow(clippy::unused_async, reason = "waited for where there is inotify")]
     pub(super) async fn seen(&mut self, _: &OsStr) -> io::Result<Seen> {
         match *self {}
     }
