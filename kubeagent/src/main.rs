@@ -64,10 +64,11 @@ async fn live(settings: Settings, environment: Arc<dyn Environment>, logs: LogHa
         return failed(format_args!("cannot handle signals: {error}"));
     }
     let host = agent::host(&settings, environment, servers.endpoints());
-    let watching = memory::watch(host.memory.clone(), health.clone(), life.abort.clone());
+    let over = life.abort.clone();
+    let watching = memory::watch(host.memory.clone(), health.clone(), over.clone());
+    let metrics = agent::metrics(&host).run(over.clone());
     let agent = agent::Agent::new(&settings, host, health, config, logs);
-    let serving = servers.run(life.abort.clone());
-    tokio::join!(agent.live(&settings, life, &asked), serving, watching).0
+    tokio::join!(agent.live(&settings, life, &asked), servers.run(over), watching, metrics).0
 }
 
 fn failed(reason: std::fmt::Arguments<'_>) -> ExitCode {

@@ -3,15 +3,16 @@
 use agent_config::settings::{ConfigMapRef, ConfigSource};
 use agent_config::{Environment, Settings};
 use agent_k8s::{
-    ClientOptions, ConfigMapSource, ConnectError, Connection, Credentials, FileSource, Source, connect,
+    ClientOptions, ConfigMapSource, ConnectError, Connection, Credentials, Events, EventsIdentity,
+    FileSource, Source, connect,
 };
 use tracing::info;
 
-/// A source, and the connection it reads through, where there is one.
+/// A source, and who tells the cluster what came of what it gives.
 pub(crate) struct Opened {
     pub(crate) source: Source,
-    #[expect(dead_code, reason = "Events are written through it")]
-    pub(crate) connection: Option<Connection>,
+    /// `None` without a cluster.
+    pub(crate) events: Option<Events>,
 }
 
 /// Makes the source. Reads nothing yet; in Kubernetes mode it makes the client.
@@ -22,7 +23,7 @@ pub(crate) async fn open(settings: &Settings, environment: &dyn Environment) -> 
     let key = settings.deployment_mode.config_file_name();
     let ConfigSource::Kubernetes(Some(config_map)) = &settings.config_source else {
         let source = Source::File(FileSource::new(&settings.config_dir, key));
-        return Ok(Opened { source, connection: None });
+        return Ok(Opened { source, events: None });
     };
     let connection = connected(environment).await?;
     match connection.credentials {
@@ -32,7 +33,9 @@ pub(crate) async fn open(settings: &Settings, environment: &dyn Environment) -> 
         }
     }
     let source = config_map_source(connection.clone(), config_map, key).with_mounted(&settings.config_dir);
-    Ok(Opened { source: Source::ConfigMap(source), connection: Some(connection) })
+    let identity = EventsIdentity::from_lookup(source.clone(), |name| environment.get(name));
+    let events = Some(Events::new(connection, identity));
+    Ok(Opened { source: Source::ConfigMap(source), events })
 }
 
 /// In file mode, the ConfigMap that the file may be meant for: the one that `CONFIGMAP_NAME` and `POD_NAMESPACE` name.

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use agent_component::Life;
-use agent_config::document::{LogLevelName, LogsTelemetry};
+use agent_config::document::{LogLevelName, LogsTelemetry, ServiceTelemetry};
 use agent_k8s::Snapshot;
 use agent_pipeline::{Difference, GraphError};
-use agent_telemetry::{LogHandle, Sampling};
+use agent_telemetry::metrics::{Change, Reload};
+use agent_telemetry::{LogHandle, Sampling, chain};
 use tokio::time::Instant;
 use tracing::{Level, warn};
 
@@ -25,7 +26,7 @@ impl Agent {
     /// Runs the configuration of `snapshot` instead of what runs now, or says why not and leaves that alone.
     pub(super) async fn apply(&mut self, snapshot: Snapshot, life: &Life) {
         if let Some(trouble) = &snapshot.instead_of {
-            warn!(configuration = %snapshot.origin, "the mounted file is used instead of the API: {}", agent_telemetry::chain(&**trouble));
+            warn!(configuration = %snapshot.origin, "the mounted file is used instead of the API: {}", chain(&**trouble));
         }
         self.attempt(snapshot, life, None).await;
     }
@@ -41,16 +42,16 @@ impl Agent {
     /// One try; `told` is the reason that was given for the one before it.
     async fn attempt(&mut self, snapshot: Snapshot, life: &Life, told: Option<String>) {
         self.waiting = None;
-        let (reason, may_pass) = match self.start(&snapshot.text, life).await {
+        let (reason, reload) = match self.start(&snapshot.text, life).await {
             Ok(difference) => return self.report.applied(&snapshot, difference.as_ref()),
-            // A text that failed for the world's sake before may only look bad, as a file it refers to is gone.
-            Err(Refusal::Document(reason)) => (reason, told.is_some()),
-            Err(Refusal::World(reason)) => (reason, true),
+            Err(Refusal::Document(reason)) => (reason, Reload::Rejected),
+            Err(Refusal::World(reason)) => (reason, Reload::Failed),
         };
         if told.as_ref() != Some(&reason) {
-            self.report.refused(&snapshot, &reason);
+            self.report.refused(&snapshot, &reason, reload);
         }
-        if may_pass {
+        // A text that failed for the world's sake before may only look bad, as a file it refers to is gone.
+        if reload == Reload::Failed || told.is_some() {
             // With nothing running every moment counts; an older configuration can go on for a while.
             let wait = if self.running.is_some() { self.patience } else { Duration::ZERO };
             self.waiting = Some(Waiting { snapshot, reason, due: Instant::now() + wait });
@@ -63,6 +64,7 @@ impl Agent {
         let Judged { document, plan, warnings } =
             judged.map_err(|issues| Refusal::Document(in_one_line(&issues)))?;
         let world = |error: GraphError| Refusal::World(error.to_string());
+        let change = self.readers(&document.service.telemetry)?;
         let difference = match &mut self.running {
             Some(running) => Some(running.swap(&plan, &self.host).await.map_err(world)?),
             none @ None => {
@@ -72,8 +74,26 @@ impl Agent {
             }
         };
         warnings.iter().for_each(|warning| warn!("{warning}"));
+        if let Some(change) = change {
+            change.apply();
+        }
         configure(&self.logs, &document.service.telemetry.logs);
         Ok(difference)
+    }
+
+    /// Readers of the agent's own metrics. Those that nobody asked for, the Collector's default, are no reason to refuse a
+    /// configuration: on the network of a node the port may be another's.
+    fn readers(&self, telemetry: &ServiceTelemetry) -> Result<Option<Change>, Refusal> {
+        match self.metrics.configure(telemetry) {
+            Ok(change) => Ok(Some(change)),
+            Err(error) if telemetry.metrics.readers.is_some() => {
+                Err(Refusal::World(chain(&error).to_string()))
+            }
+            Err(error) => {
+                warn!("the agent's own metrics are not served: {}", chain(&error));
+                Ok(None)
+            }
+        }
     }
 }
 

@@ -13,11 +13,12 @@ use std::time::Duration;
 use agent_component::{HealthEndpoints, Host, Life};
 use agent_config::{Environment, Settings};
 use agent_health::{ConfigState, Health};
-use agent_k8s::{Changes, Snapshot};
+use agent_k8s::{Changes, Events, Snapshot};
 use agent_pipeline::{Failure, Running};
-use agent_telemetry::{LogHandle, chain};
+use agent_telemetry::{LogHandle, Metrics, chain};
 use tokio::sync::Notify;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use self::report::Report;
@@ -32,6 +33,7 @@ pub(crate) struct Agent {
     host: Arc<Host>,
     health: Health,
     logs: LogHandle,
+    metrics: Metrics,
     report: Report,
     grace: Duration,
     /// How long a good configuration waits for the world to let it start while an older one runs.
@@ -57,6 +59,11 @@ pub(crate) fn host(
     Host { health, state_dir: settings.state_dir.clone(), ..Host::new(BUILD, environment) }
 }
 
+/// The metrics of the process: components find the same ones through their host.
+pub(crate) fn metrics(host: &Host) -> Metrics {
+    Metrics::clone(&host.shared.of())
+}
+
 impl Agent {
     /// An agent that runs nothing yet.
     pub(crate) fn new(
@@ -66,11 +73,13 @@ impl Agent {
         config: ConfigState,
         logs: LogHandle,
     ) -> Self {
+        let metrics = metrics(&host);
         Self {
             host: Arc::new(host),
             health,
             logs,
-            report: Report::new(config),
+            report: Report::new(config, metrics.clone()),
+            metrics,
             grace: settings.shutdown_timeout,
             patience: settings.config_check_interval,
             running: None,
@@ -91,8 +100,15 @@ impl Agent {
                     deploymentMode = deployment_mode,
                     "kube agent initialized"
                 );
+                self.report.set_events(opened.events.clone());
                 let changes = opened.source.changes(settings.config_check_interval);
-                self.supervise(changes, &life, asked).await
+                let writing = written(opened.events, life.abort.clone());
+                let living = async {
+                    let status = self.supervise(changes, &life, asked).await;
+                    life.abort.cancel();
+                    status
+                };
+                tokio::join!(living, writing).0
             }
             Err(error) => {
                 error!("{}", chain(&error));
@@ -141,6 +157,13 @@ impl Agent {
             running.stop(self.grace).await;
         }
         info!("collector agent stopped");
+    }
+}
+
+/// Writes Events until `over`.
+async fn written(events: Option<Events>, over: CancellationToken) {
+    if let Some(events) = events {
+        events.run(over).await;
     }
 }
 

@@ -1,20 +1,29 @@
-//! What came of a configuration, told everywhere it is asked for: the log, readiness, the status endpoint.
+//! What came of a configuration, told everywhere it is asked for: the log, readiness, the status endpoint, Events, metrics.
 
 use agent_health::{ConfigState, ConfigVersion, SwapReport};
-use agent_k8s::Snapshot;
+use agent_k8s::{Event, Events, Snapshot};
 use agent_pipeline::{Difference, Effect};
+use agent_telemetry::Metrics;
+use agent_telemetry::metrics::Reload;
 use tracing::{error, info, warn};
 
 /// Tells what happens to configurations.
 pub(super) struct Report {
     config: ConfigState,
+    metrics: Metrics,
+    events: Option<Events>,
     /// Whether some configuration runs.
     runs: bool,
 }
 
 impl Report {
-    pub(super) fn new(config: ConfigState) -> Self {
-        Self { config, runs: false }
+    pub(super) fn new(config: ConfigState, metrics: Metrics) -> Self {
+        Self { config, metrics, events: None, runs: false }
+    }
+
+    /// Where Events go, once there is a cluster.
+    pub(super) fn set_events(&mut self, events: Option<Events>) {
+        self.events = events;
     }
 
     /// A configuration runs; `difference` is what a reload did, `None` at the start.
@@ -35,12 +44,18 @@ impl Report {
         } else {
             info!(configuration = %origin, %hash, "Everything is ready. Begin running and processing data.");
         }
+        let hash = hash.to_string();
+        let same = difference.is_some_and(Difference::is_empty);
+        self.metrics.reloaded(if same { Reload::Unchanged } else { Reload::Applied(&hash) });
+        self.publish(Event::applied(format!("{origin} runs, hash {hash}{}", in_words(&swap))));
         self.config.applied(version(snapshot), swap);
     }
 
     /// A configuration is not used, and why.
-    pub(super) fn refused(&mut self, snapshot: &Snapshot, reason: &str) {
+    pub(super) fn refused(&mut self, snapshot: &Snapshot, reason: &str, reload: Reload<'_>) {
         self.tell_refusal(reason);
+        self.metrics.reloaded(reload);
+        self.publish(Event::rejected(agent_telemetry::redact(reason)));
         self.config.refused(Some(version(snapshot)), reason);
     }
 
@@ -51,12 +66,20 @@ impl Report {
         } else {
             self.tell_refusal(reason);
         }
+        self.metrics.reloaded(Reload::Failed);
+        self.publish(Event::rejected(agent_telemetry::redact(reason)));
         self.config.refused(None, reason);
     }
 
     /// How many reloads have left something that still drains.
     pub(super) fn draining(&self, reloads: usize) {
         self.config.set_draining(reloads);
+    }
+
+    fn publish(&self, event: Event) {
+        if let Some(events) = &self.events {
+            events.publish(event);
+        }
     }
 
     fn tell_refusal(&self, reason: &str) {
@@ -70,6 +93,14 @@ impl Report {
 
 fn version(snapshot: &Snapshot) -> ConfigVersion {
     ConfigVersion { hash: snapshot.digest.to_string(), origin: snapshot.origin.to_string() }
+}
+
+/// What a swap did, for the end of a sentence.
+fn in_words(swap: &SwapReport) -> String {
+    let lists = [("started", &swap.started), ("changed", &swap.changed), ("stopped", &swap.stopped)];
+    let told = lists.iter().filter(|(_, list)| !list.is_empty());
+    let told: Vec<String> = told.map(|(word, list)| format!("; {word}: {}", list.join(", "))).collect();
+    told.concat()
 }
 
 fn swap_report(difference: &Difference) -> SwapReport {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use agent_testkit::kube_api::Server;
+use agent_testkit::kube_api::{Rule, Server};
 use agent_testkit::otlp_backend::Backend;
 
 use crate::agent::{Agent, post_log, request, run};
@@ -29,6 +29,11 @@ struct World {
 impl World {
     async fn start() -> Self {
         let (server, backend) = (Server::start().await.unwrap(), Backend::start().await.unwrap());
+        // As the Role of the manifests.
+        server.set_rules(vec![
+            Rule::read_config_map("kloudmate", "kmagent-config"),
+            Rule::write_events("kloudmate"),
+        ]);
         server.put_config_map("kloudmate", "kmagent-config", &[(KEY, GOOD)]);
         let directory = tempfile::tempdir().unwrap();
         let kubeconfig = server.write_kubeconfig(directory.path()).unwrap();
@@ -142,6 +147,13 @@ async fn a_reload_says_what_it_did_and_the_same_in_other_words_does_nothing() {
     world.edit(Some(&GOOD.replace("zero", "one")));
     let line = world.agent.next_line("configuration reloaded");
     assert_eq!((&line["changed"], &line["kept"]), (&"\"otlphttp\" exporter".into(), &2.into()));
+    let told = |event: &serde_json::Value| {
+        let message = event["message"].as_str().unwrap_or_default();
+        event["reason"] == "ConfigApplied" && message.contains("changed: \"otlphttp\" exporter")
+    };
+    let waiting = world.server.wait_for_events(|events| events.iter().any(told));
+    let waited = tokio::time::timeout(Duration::from_secs(20), waiting).await;
+    assert!(waited.is_ok(), "{:#?}", world.server.events());
     world.edit(Some(&format!("# the same\n{}", GOOD.replace("zero", "'one'"))));
     let line = world.agent.next_line("configuration reloaded");
     assert_eq!((&line["changed"], &line["kept"]), (&"".into(), &3.into()));
@@ -193,6 +205,34 @@ fn deaf_agent(directory: &std::path::Path, status: SocketAddr) -> Agent {
         ("KM_HEALTH_ENDPOINT", "127.0.0.1:0"),
         ("KM_STATUS_ENDPOINT", &status.to_string()),
     ])
+}
+
+/// The lines of the agent's metrics that begin with `name`.
+fn metrics(address: SocketAddr, name: &str) -> Vec<String> {
+    let (status, text) = request(address, "GET /metrics HTTP/1.1", b"");
+    assert_eq!(status, 200);
+    text.lines().filter(|line| line.starts_with(name)).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_agents_metrics_are_served_and_tell_of_reloads() {
+    let (directory, prometheus) = (tempfile::tempdir().unwrap(), free_address());
+    let telemetry = format!(
+        "  telemetry: {{metrics: {{readers: [{{pull: {{exporter: {{prometheus: {{host: 127.0.0.1, port: {}}}}}}}}}]}}}}\n",
+        prometheus.port()
+    );
+    let mut agent = deaf_agent(directory.path(), free_address());
+    agent.next_line("Everything is ready");
+    let text = directory.path().join("elsewhere/text");
+    std::fs::write(&text, format!("{}{telemetry}", GOOD.replace("service: {pipelines: {logs: {receivers: [otlp], processors: [batch], exporters: [otlphttp]}}}", "service:\n  pipelines: {logs: {receivers: [otlp], processors: [batch], exporters: [otlphttp]}}"))).unwrap();
+    agent.signal("HUP");
+    agent.next_line("configuration reloaded");
+    assert!(!metrics(prometheus, "otelcol_process_uptime").is_empty());
+    let reloads = metrics(prometheus, "otelcol_kubeagent_config_reloads");
+    let count = |result: &str| {
+        reloads.iter().find(|line| line.contains(result)).and_then(|line| line.rsplit(' ').next())
+    };
+    assert_eq!((count("applied"), count("unchanged")), (Some("1"), Some("1")), "{reloads:#?}");
 }
 
 #[test]
