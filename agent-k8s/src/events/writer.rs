@@ -91,7 +91,10 @@ impl Writer {
         }
         let name = new_name(&about);
         match self.create(&name, about, published).await {
-            Ok(()) => self.remember(Written { kind, event, name, count: published.times }),
+            // The name is ours alone, so what is there already is what an answer got lost of.
+            Ok(()) | Err(CallError::Status { code: 409, .. }) => {
+                self.remember(Written { kind, event, name, count: published.times });
+            }
             Err(error) => self.complain("create", &error),
         }
     }
