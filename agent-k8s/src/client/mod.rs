@@ -6,7 +6,7 @@
 mod incluster;
 mod kubeconfig;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod token;
 
 use std::path::PathBuf;

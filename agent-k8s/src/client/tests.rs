@@ -6,7 +6,8 @@ use agent_testkit::kube_api::Server;
 
 use super::*;
 
-fn pod(server: &Server, dir: &Path) -> ClientOptions {
+/// What a pod of `server` finds, its service account in `dir`.
+pub(crate) fn pod(server: &Server, dir: &Path) -> ClientOptions {
     ClientOptions {
         service_host: Some("127.0.0.1".to_owned()),
         service_port: Some(server.address().port().to_string()),

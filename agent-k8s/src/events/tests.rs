@@ -12,7 +12,8 @@ use super::allowance::{AT_ONCE, Allowance, EVERY};
 use super::queue::{KEPT, Queue};
 use super::writer::{refusal, shortened};
 use super::*;
-use crate::client::{ClientOptions, connect};
+use crate::client::connect;
+use crate::client::tests::pod;
 
 const NAMESPACE: &str = "kloudmate";
 const NAME: &str = "kmagent-config";
@@ -28,13 +29,7 @@ struct Setup {
 
 async fn connection(server: &Server, dir: &Path) -> Connection {
     server.write_service_account_dir(dir).unwrap();
-    let options = ClientOptions {
-        service_host: Some("127.0.0.1".to_owned()),
-        service_port: Some(server.address().port().to_string()),
-        service_account_dir: dir.to_owned(),
-        ..ClientOptions::default()
-    };
-    connect(&options).await.unwrap()
+    connect(&pod(server, dir)).await.unwrap()
 }
 
 #[allow(clippy::disallowed_methods, reason = "the test joins it")]

@@ -13,7 +13,8 @@ use std::path::Path;
 use agent_testkit::kube_api::Server;
 
 use super::*;
-use crate::client::{ClientOptions, connect};
+use crate::client::connect;
+use crate::client::tests::pod;
 
 const NAMESPACE: &str = "kloudmate";
 const NAME: &str = "kmagent-config";
@@ -22,13 +23,7 @@ const KEY: &str = "agent-deployment.yaml";
 /// A source that reads `server`'s documented `ConfigMap` with the files in `dir`.
 async fn source(server: &Server, dir: &Path) -> ConfigMapSource {
     server.write_service_account_dir(dir).unwrap();
-    let options = ClientOptions {
-        service_host: Some("127.0.0.1".to_owned()),
-        service_port: Some(server.address().port().to_string()),
-        service_account_dir: dir.to_owned(),
-        ..ClientOptions::default()
-    };
-    ConfigMapSource::new(connect(&options).await.unwrap(), NAMESPACE, NAME, KEY)
+    ConfigMapSource::new(connect(&pod(server, dir)).await.unwrap(), NAMESPACE, NAME, KEY)
 }
 
 /// A server that holds `text` under the documented key.

@@ -169,16 +169,10 @@ async fn a_failing_server_is_told_once_and_got_over() {
 async fn a_server_of_another_authority_is_unreachable_and_gets_no_token() {
     let (server, other) = (server_with("one").await, Server::start().await.unwrap());
     let dir = tempdir().unwrap();
-    let source = source(&server, dir.path()).await;
-    drop(source);
+    server.write_service_account_dir(dir.path()).unwrap();
     std::fs::write(dir.path().join("ca.crt"), other.ca_pem()).unwrap();
-    let options = ClientOptions {
-        service_host: Some("127.0.0.1".to_owned()),
-        service_port: Some(server.address().port().to_string()),
-        service_account_dir: dir.path().to_owned(),
-        ..ClientOptions::default()
-    };
-    let source = ConfigMapSource::new(connect(&options).await.unwrap(), NAMESPACE, NAME, KEY);
+    let source =
+        ConfigMapSource::new(connect(&pod(&server, dir.path())).await.unwrap(), NAMESPACE, NAME, KEY);
     let error = source.read().await.unwrap_err();
     assert!(matches!(error, ReadError::Unreachable { .. }), "{error}");
     assert!(error.to_string().contains("certificate"), "{error}");
