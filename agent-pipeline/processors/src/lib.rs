@@ -9,8 +9,10 @@ pub mod probabilistic_sampler;
 pub mod redaction;
 pub mod resource;
 pub mod span;
+pub mod transform;
 
 mod actions;
+mod error_mode;
 mod identity;
 mod matching;
 mod streams;
@@ -34,6 +36,7 @@ pub const PROCESSORS: &[ProcessorFactory] = &[
     ProcessorFactory::of::<redaction::Redaction>(),
     ProcessorFactory::of::<resource::Resource>(),
     ProcessorFactory::of::<span::Span>(),
+    ProcessorFactory::of::<transform::Transform>(),
 ];
 
 /// Processor types of the Collector that are not here yet, a to z.
@@ -50,6 +53,5 @@ pub const PLANNED: Planned = Planned {
         "metricstransform",
         "resourcedetection",
         "tail_sampling",
-        "transform",
     ],
 };

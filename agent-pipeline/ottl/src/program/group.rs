@@ -46,7 +46,7 @@ impl Statement {
 }
 
 /// What failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
     /// A condition of the group.
     Condition,
@@ -124,23 +124,21 @@ impl Program {
         let mut errors = Vec::new();
         let condition_trees = all(Source::Condition, conditions, &mut errors, parse_condition);
         let statement_trees = all(Source::Statement, statements, &mut errors, parse_statement);
-        if !errors.is_empty() {
-            return Err(errors);
-        }
-        let (context, bare_paths) = context.or_else(|signal| {
+        let context = context.or_else(|signal| {
             let mut uses = Uses::default();
-            for tree in &statement_trees {
-                uses.statement(tree);
+            statement_trees.iter().flatten().for_each(|tree| uses.statement(tree));
+            condition_trees.iter().flatten().for_each(|tree| uses.condition(tree));
+            uses.context(signal).map(|context| (context, false))
+        });
+        let (context, bare_paths) = match context {
+            Ok(known) => known,
+            // What could not be read may have named the context.
+            Err(_) if !errors.is_empty() => return Err(errors),
+            Err(reason) => {
+                let text = statements.first().map_or("", AsRef::as_ref);
+                return Err(vec![Fault::whole(reason).in_text(Source::Statement, 0, text)]);
             }
-            for tree in &condition_trees {
-                uses.condition(tree);
-            }
-            let text = statements.first().map_or("", AsRef::as_ref);
-            let context = uses.context(signal);
-            context
-                .map(|context| (context, false))
-                .map_err(|reason| vec![Fault::whole(reason).in_text(Source::Statement, 0, text)])
-        })?;
+        };
         let compiler = Compiler { context, bare_paths };
         let compiled_conditions =
             each(Source::Condition, conditions, &condition_trees, &mut errors, |tree| {
@@ -199,9 +197,6 @@ impl Conditions {
     pub fn parse(context: Context, conditions: &[impl AsRef<str>]) -> Result<Self, Vec<ParseError>> {
         let mut errors = Vec::new();
         let trees = all(Source::Condition, conditions, &mut errors, parse_condition);
-        if !errors.is_empty() {
-            return Err(errors);
-        }
         let compiler = Compiler { context, bare_paths: true };
         let conditions =
             each(Source::Condition, conditions, &trees, &mut errors, |tree| compiler.condition(tree));
@@ -249,19 +244,17 @@ impl Conditions {
     }
 }
 
-/// Parses every text, and gathers what is wrong.
+/// Parses every text, and gathers what is wrong; `None` stands for what is.
 fn all<T>(
     source: Source,
     texts: &[impl AsRef<str>],
     errors: &mut Vec<ParseError>,
     parse: impl Fn(&str) -> Result<T, Fault>,
-) -> Vec<T> {
+) -> Vec<Option<T>> {
     let mut trees = Vec::with_capacity(texts.len());
     for (index, text) in texts.iter().enumerate() {
-        match parse(text.as_ref()) {
-            Ok(tree) => trees.push(tree),
-            Err(fault) => errors.push(fault.in_text(source, index, text.as_ref())),
-        }
+        let parsed = parse(text.as_ref());
+        trees.push(parsed.map_err(|fault| errors.push(fault.in_text(source, index, text.as_ref()))).ok());
     }
     trees
 }
@@ -270,12 +263,13 @@ fn all<T>(
 fn each<T, U>(
     source: Source,
     texts: &[impl AsRef<str>],
-    trees: &[T],
+    trees: &[Option<T>],
     errors: &mut Vec<ParseError>,
     compile: impl Fn(&T) -> Result<U, Fault>,
 ) -> Vec<(String, U)> {
     let mut out = Vec::with_capacity(trees.len());
     for (index, (text, tree)) in texts.iter().zip(trees).enumerate() {
+        let Some(tree) = tree else { continue };
         match compile(tree) {
             Ok(compiled) => out.push((text.as_ref().to_owned(), compiled)),
             Err(fault) => errors.push(fault.in_text(source, index, text.as_ref())),

@@ -93,10 +93,17 @@ fn sorted(value: Value, unordered: bool) -> Value {
                     (key, value)
                 }
             };
-            Value::Object(members.into_iter().map(sort).collect())
+            let kept = members.into_iter().filter(|(key, value)| !is_zero_id(key, value));
+            Value::Object(kept.map(sort).collect())
         }
         other => other,
     }
+}
+
+/// An id of zeros is none.
+fn is_zero_id(key: &str, value: &Value) -> bool {
+    let is_id = matches!(key, "traceId" | "spanId" | "parentSpanId");
+    is_id && value.as_str().is_some_and(|id| id.bytes().all(|digit| digit == b'0'))
 }
 
 /// The text to sort by; doubles are rounded.

@@ -166,8 +166,7 @@ fn aggregate(metric: &mut Metric<'_>, function: Function) {
             None => groups.push(vec![point]),
         }
     }
-    let joins = !matches!(function, Function::Count) && groups.iter().all(|group| group.len() == 1);
-    if joins {
+    if groups.iter().all(|group| group.len() == 1) {
         return;
     }
     let joined: Vec<DataPoint<'_>> = groups.into_iter().filter_map(|group| join(group, function)).collect();
@@ -192,11 +191,15 @@ fn identity(point: &DataPoint<'_>, by_start: bool) -> String {
     format!("{text}|{}|{start}|{shape:?}", point.time_unix_nano())
 }
 
+/// A point that is alone stays as it is, even when points are counted, as in the Collector.
 fn join(group: Vec<DataPoint<'_>>, function: Function) -> Option<DataPoint<'_>> {
     let start = group.iter().map(DataPoint::start_time_unix_nano).min()?;
     let values: Vec<NumberValue> = group.iter().filter_map(DataPoint::value).collect();
     let mut points = group.into_iter();
     let mut first = points.next()?;
+    if values.len() == 1 {
+        return Some(first);
+    }
     first.set_start_time_unix_nano(start);
     match first.value() {
         Some(NumberValue::Int(_)) => {
