@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use agent_testkit::kube_api;
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
+use serde_json::Value;
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 /// The manifest that a user applies.
 const MANIFEST: &str = "deploy/kubernetes/configmap.yaml";
@@ -44,9 +47,15 @@ impl Cluster {
         let manifest: ConfigMap =
             serde_saphyr::from_str(&text).with_context(|| path.display().to_string())?;
         let api = kube_api::Server::start().await.context("cannot start the API server")?;
+        let Metadata { namespace, name } = &manifest.metadata;
+        // What the Role in deploy/kubernetes grants, and nothing else.
+        api.set_rules(vec![
+            kube_api::Rule::read_config_map(namespace, name),
+            kube_api::Rule::write_events(namespace),
+        ]);
         let data: Vec<(&str, &str)> =
             manifest.data.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
-        api.put_config_map(&manifest.metadata.namespace, &manifest.metadata.name, &data);
+        api.put_config_map(namespace, name, &data);
         let folder = tempfile::tempdir()?;
         let kubeconfig = api.write_kubeconfig(folder.path())?;
         let document = manifest.data.get(KEY).with_context(|| format!("{MANIFEST} has no {KEY}"))?.clone();
@@ -64,17 +73,27 @@ impl Cluster {
         Ok(())
     }
 
+    /// Waits for an Event of this reason on the ConfigMap and on the Pod.
+    pub(crate) async fn has_events(&self, reason: &str, patience: Duration) -> bool {
+        let on = |events: &[Value], kind: &str| {
+            events.iter().any(|event| event["reason"] == reason && event["involvedObject"]["kind"] == kind)
+        };
+        let both = self.api.wait_for_events(|events| on(events, "ConfigMap") && on(events, "Pod"));
+        timeout(patience, both).await.is_ok()
+    }
+
     /// URL of the API server.
     pub(crate) fn url(&self) -> String {
         self.api.url()
     }
 
     /// How the agent finds the server and its configuration.
-    pub(crate) fn environment(&self) -> [(&'static str, String); 3] {
+    pub(crate) fn environment(&self) -> [(&'static str, String); 4] {
         [
             ("KUBECONFIG", self.kubeconfig.display().to_string()),
             ("CONFIGMAP_NAME", self.config_map.name.clone()),
             ("POD_NAMESPACE", self.config_map.namespace.clone()),
+            ("POD_NAME", "kubeagent-demo".to_owned()),
         ]
     }
 

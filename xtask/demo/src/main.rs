@@ -142,6 +142,10 @@ async fn act(
     step(&format!("the application sent {} more", application::sent(Part::AfterTheEdit)));
     step(&edit::bad(agent, cluster).await?);
     let mut checks = Vec::new();
+    for reason in ["ConfigApplied", "ConfigRejected"] {
+        let told = cluster.has_events(reason, PATIENCE).await;
+        checks.push(Check::new(format!("an Event {reason} on the ConfigMap and on the Pod"), told));
+    }
     for path in ["/health", "/ready"] {
         let status = probe::status(agent.health(), path).await?;
         checks.push(Check::new(format!("{path} answered {status}"), status == 200));
