@@ -3,6 +3,7 @@
 //! The edits go over HTTPS through the usual client, so that their cost and their order are those of a real edit.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -44,6 +45,11 @@ impl Cluster {
         let mut cluster = Self { api, config_maps, present: false, kubeconfig, folder };
         cluster.write(KEY, configuration).await?;
         Ok(cluster)
+    }
+
+    /// Where the server listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.api.address()
     }
 
     /// How the agent finds the server and its configuration.

@@ -17,6 +17,7 @@ which promises held.
   shutdown            SIGTERM under load: the backend is well, slow, and does not answer at all
 
   --edits N           edits of reload (100)
+  --only KIND         edits of reload of one kind alone, by its name
   --seconds N         length of outage (20)
   --rate N            items a second (20000)
   --seed S            repeats the run that printed this seed
@@ -36,6 +37,8 @@ pub(crate) struct Options {
     pub(crate) agent: PathBuf,
     /// Edits.
     pub(crate) edits: usize,
+    /// The only kind of edits.
+    pub(crate) only: Option<String>,
     /// How long the backend is away.
     pub(crate) outage: Duration,
     /// Items a second.
@@ -64,6 +67,7 @@ impl Options {
             scenario: scenario.clone(),
             agent: PathBuf::new(),
             edits: 100,
+            only: None,
             outage: Duration::from_secs(20),
             rate: 20_000,
             seed: fastrand::u64(..1_000_000),
@@ -76,6 +80,7 @@ impl Options {
             let mut value = || args.next().with_context(|| format!("{arg} needs a value\n\n{USAGE}"));
             match arg.as_str() {
                 "--edits" => options.edits = value()?.parse().context("--edits")?,
+                "--only" => options.only = Some(value()?.clone()),
                 "--seconds" => options.outage = Duration::from_secs(value()?.parse().context("--seconds")?),
                 "--rate" => options.rate = value()?.parse().context("--rate")?,
                 "--seed" => options.seed = value()?.parse().context("--seed")?,

@@ -59,7 +59,11 @@ impl Stage {
         agent.ready(PATIENCE).await?;
         let load = Load::start(options.rate, targets, &ledger)?;
         let stage = Self { cluster, backend, agent, ledger, load, begin };
-        stage.say("the agent is ready, the load begins");
+        stage.say(&format!(
+            "the agent is ready, the load begins; API server at {}, backend at {}",
+            stage.cluster.address(),
+            stage.backend.address()
+        ));
         Ok(stage)
     }
 
@@ -70,7 +74,7 @@ impl Stage {
 
     /// What the agent holds.
     pub(crate) async fn resources(&self) -> Result<Resources> {
-        self.agent.resources(self.backend.address()).await
+        self.agent.resources(&[self.backend.address(), self.cluster.address()]).await
     }
 
     /// Stops the load, waits for what was acknowledged, ends the agent, and sums up.

@@ -89,7 +89,7 @@ impl fmt::Display for Verdict {
             Judgement::Missed => "MISSED",
             Judgement::Shown => "shown",
         };
-        write!(out, "{mark:<8}{:<58}{}", self.what, self.found)?;
+        write!(out, "{mark:<8}{:<64}{}", self.what, self.found)?;
         if !self.limit.is_empty() && self.limit != "0" {
             write!(out, "  (target {})", self.limit)?;
         }

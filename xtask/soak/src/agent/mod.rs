@@ -71,9 +71,9 @@ impl Agent {
         &self.log
     }
 
-    /// What it holds while it sends to `backend`.
-    pub(crate) async fn resources(&self, backend: SocketAddr) -> Result<Resources> {
-        Resources::steady(self.child.id(), backend).await
+    /// What it holds; connections to `peers` are counted on their own.
+    pub(crate) async fn resources(&self, peers: &[SocketAddr]) -> Result<Resources> {
+        Resources::steady(self.child.id(), peers).await
     }
 
     /// Fails when it has ended by itself.

@@ -1,9 +1,10 @@
 //! What a process holds, from proc(5).
 //!
-//! Connections to the backend are counted on their own: how many an exporter keeps follows from what it had to send at
-//! once, and says nothing about what was left behind.
+//! Connections to the backend and to the API server are counted on their own: how many a client keeps for a while follows
+//! from what it had to ask at once, and says nothing about what was left behind.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -20,10 +21,22 @@ pub(crate) struct Resources {
     pub(crate) peak: u64,
     /// Threads.
     pub(crate) threads: u64,
-    /// Open file descriptors but for connections to the backend: what each one is, sorted.
+    /// Open file descriptors but for those connections: what each one is, sorted.
     pub(crate) open: Vec<String>,
-    /// Connections to the backend.
+    /// Connections to the peers that there always are.
     pub(crate) upstream: usize,
+}
+
+impl fmt::Display for Resources {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { resident, threads, open, upstream, .. } = self;
+        write!(
+            out,
+            "{:.1} MiB, {threads} threads, {} descriptors and {upstream} connections to its peers",
+            *resident as f64 / 1_048_576.0,
+            open.len()
+        )
+    }
 }
 
 /// Looks taken for one figure, and the time between them.
@@ -33,7 +46,7 @@ const BETWEEN: Duration = Duration::from_millis(25);
 const LISTEN: &str = "0A";
 
 impl Resources {
-    fn now(pid: u32, backend: SocketAddr) -> Result<Self> {
+    fn now(pid: u32, peers: &[SocketAddr]) -> Result<Self> {
         let folder = Path::new("/proc").join(pid.to_string());
         let status = fs::read_to_string(folder.join("status")).context("the agent's /proc/<pid>/status")?;
         let field = |name: &str| -> Result<u64> {
@@ -47,8 +60,9 @@ impl Resources {
         let links = fs::read_dir(folder.join("fd"))?.flatten().map(|entry| fs::read_link(entry.path()));
         let mut open: Vec<String> =
             links.flatten().map(|link| name(&link.to_string_lossy(), &sockets)).collect();
-        let (all, upstream) = (open.len(), leads_to(backend.port()));
-        open.retain(|name| *name != upstream);
+        let all = open.len();
+        let peers: Vec<String> = peers.iter().map(|peer| leads_to(peer.port())).collect();
+        open.retain(|name| !peers.contains(name));
         open.sort_unstable();
         Ok(Self {
             resident: field("VmRSS:")? * 1024,
@@ -61,10 +75,10 @@ impl Resources {
 
     /// The median of memory, and the least of what comes and goes with short connections and blocking calls, over
     /// half a second.
-    pub(crate) async fn steady(pid: u32, backend: SocketAddr) -> Result<Self> {
+    pub(crate) async fn steady(pid: u32, peers: &[SocketAddr]) -> Result<Self> {
         let mut looks = Vec::new();
         for _ in 0..LOOKS {
-            looks.push(Self::now(pid, backend)?);
+            looks.push(Self::now(pid, peers)?);
             tokio::time::sleep(BETWEEN).await;
         }
         looks.sort_by_key(|look| look.resident);

@@ -25,12 +25,14 @@ use crate::load::{GENERATORS, Targets};
 use crate::options::Options;
 use crate::ports;
 use crate::stage::Stage;
-use plan::{Edit, plan};
+use plan::{Edit, narrow, plan};
 use result::{Outcome, Run};
 use shape::Shape;
 
 /// Load before the first look at what the agent holds.
 const WARM_UP: Duration = Duration::from_secs(2);
+/// Edits between two looks at what the agent holds.
+const LOOK_EVERY: usize = 50;
 /// What is drained after a swap is gone within this.
 const SETTLED: Duration = Duration::from_secs(15);
 
@@ -46,20 +48,26 @@ struct Reload {
     /// A port that somebody else has.
     taken: TcpListener,
     outcomes: Vec<Outcome>,
+    /// Resident memory every [`LOOK_EVERY`] edits.
+    course: Vec<u64>,
     pause: Duration,
 }
 
 /// Runs the scenario.
 pub(super) async fn run(options: &Options) -> Result<Findings> {
     let mut rng = Rng::with_seed(options.seed);
-    let edits = plan(options.edits, &mut rng);
+    let edits = match &options.only {
+        Some(only) => narrow(options.edits, only)?,
+        None => plan(options.edits, &mut rng),
+    };
     let shape = Shape::base(ports::free()?, ports::free()?);
     let copies = Arc::new(Ledger::new(GENERATORS));
     let second = Backend::start(Arc::clone(&copies)).await?;
     let stage = Stage::set(options, &shape.yaml(&second.url()), shape.targets()).await?;
     let pause = options.pause;
-    let mut reload =
-        Reload { stage, second, copies, shape, rng, taken: ports::taken()?, outcomes: Vec::new(), pause };
+    stage.say(&format!("the second backend is at {}", second.address()));
+    let (taken, outcomes, course) = (ports::taken()?, Vec::new(), Vec::new());
+    let mut reload = Reload { stage, second, copies, shape, rng, taken, outcomes, course, pause };
     tokio::time::sleep(WARM_UP).await;
     let before = reload.stage.resources().await?;
     for (number, edit) in (1..).zip(&edits) {
@@ -70,7 +78,8 @@ pub(super) async fn run(options: &Options) -> Result<Findings> {
     let strays = reload.strays();
     let ending = reload.stage.end().await?;
     let tally = reload.copies.tally();
-    let run = Run { outcomes: &reload.outcomes, before, after, strays, copies: tally, ending };
+    let Reload { outcomes, course, .. } = &reload;
+    let run = Run { outcomes, course, before, after, strays, copies: tally, ending };
     let findings = run.findings(&reload.stage, options.relaxed);
     reload.stage.cluster.shutdown().await;
     Ok(findings)
@@ -85,6 +94,11 @@ impl Reload {
         };
         self.stage.say(&format!("edit {number:>4}/{of}  {outcome}"));
         self.outcomes.push(outcome);
+        if number.is_multiple_of(LOOK_EVERY) {
+            let held = self.stage.resources().await?;
+            self.stage.say(&format!("the agent holds {held}"));
+            self.course.push(held.resident);
+        }
         Ok(())
     }
 

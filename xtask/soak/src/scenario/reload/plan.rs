@@ -1,5 +1,6 @@
 //! Which edits come in which order: shuffled decks, each with every kind once and bad edits twice.
 
+use anyhow::{Result, bail};
 use fastrand::Rng;
 
 use super::bad::{BAD, Bad};
@@ -97,6 +98,19 @@ pub(super) enum Edit {
     Bad(&'static Bad),
 }
 
+/// That many edits, all good and of the kinds whose name holds `only`: to find out which kind is to blame.
+///
+/// # Errors
+/// There is no such kind.
+pub(super) fn narrow(edits: usize, only: &str) -> Result<Vec<Edit>> {
+    let kinds: Vec<Good> = Good::ALL.into_iter().filter(|kind| kind.text().contains(only)).collect();
+    if kinds.is_empty() {
+        let names = Good::ALL.map(Good::text).join(", ");
+        bail!("--only: no kind is called `{only}`; there are {names}");
+    }
+    Ok(kinds.into_iter().cycle().take(edits).map(Edit::Good).collect())
+}
+
 /// That many edits.
 pub(super) fn plan(edits: usize, rng: &mut Rng) -> Vec<Edit> {
     let mut bad: Vec<&'static Bad> = Vec::new();
@@ -147,6 +161,13 @@ mod tests {
             let is_it = |edit: &Edit| matches!(edit, Edit::Bad(planned) if planned.name == bad.name);
             assert!(long.iter().any(is_it), "{}", bad.name);
         }
+    }
+
+    #[test]
+    fn a_narrow_plan_holds_one_kind() {
+        let plan = narrow(3, "header").unwrap();
+        assert!(plan.len() == 3 && plan.iter().all(|edit| matches!(edit, Edit::Good(Good::Header))));
+        assert!(narrow(3, "nope").unwrap_err().to_string().contains("receiver port"));
     }
 
     #[test]
