@@ -4,12 +4,12 @@
 //!
 //! | | HTTP/1 | HTTP/2 |
 //! |---|---|---|
-//! | told | with its next answer, which says `Connection: close`; hyper closes then | at once, by GOAWAY; [`super::hold`] |
-//! | asks for nothing | closed after [`QUIET`] | closed when it has acknowledged, or after [`LAST`] |
+//! | told | with its next answer, which says `Connection: close`; hyper closes then | at once, by GOAWAY; see [`super::hold`] |
+//! | asks for nothing | closed after [`QUIET`], cut [`LAST`] later | closed when it has acknowledged, cut after [`QUIET`] |
 //!
 //! An HTTP/1 client that asks at least every [`QUIET`] never meets a closed connection; one that asks less often meets one
-//! only if it sends in the very moment of the close, as at any idle timeout. Both times together fit the half of a
-//! grace period of 10 seconds that receivers have.
+//! only if it sends in the very moment of the close, as at any idle timeout. All of it fits the half of a grace period
+//! of 10 seconds that receivers have.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -20,10 +20,10 @@ use tokio::time::{Instant, sleep};
 
 use super::activity::Activity;
 
-/// How long a client is given to ask for something. Longer than the second after which the SDKs' log processors send,
-/// shorter than half of the usual grace period by enough for [`LAST`].
+/// How long a client may show no sign of life: no request, no piece of a body. Longer than the second after which the
+/// SDKs' log processors send, shorter than half of the usual grace period by enough for [`LAST`].
 pub(super) const QUIET: Duration = Duration::from_secs(3);
-/// How long a client that was told is given to go, once nothing of it waits for the pipeline.
+/// How long the end of an HTTP/1 connection may take.
 const LAST: Duration = Duration::from_secs(1);
 /// How long a body that keeps coming is waited for; as long as one that stalls is at other times.
 const SLOW_BODY: Duration = Duration::from_mins(1);
@@ -76,12 +76,12 @@ impl<'a, C: GracefulConnection> Drain<'a, C> {
             if at_most.is_some_and(|most| begun.elapsed() >= most) {
                 return;
             }
-            if self.told && quiet_since.elapsed() >= LAST {
-                return;
-            }
-            if !self.told && (self.activity.is_http2() || quiet_since.elapsed() >= QUIET) {
+            let (quiet, is_http2) = (quiet_since.elapsed(), self.activity.is_http2());
+            if !self.told && (is_http2 || quiet >= QUIET) {
                 self.tell();
                 quiet_since = Instant::now();
+            } else if self.told && quiet >= if is_http2 { QUIET } else { LAST } {
+                return;
             }
         }
     }

@@ -4,18 +4,22 @@
 //! it will serve. hyper takes the acknowledgement of a PING for the end of that round trip. Clients write it before requests
 //! that were waiting to be written (the `h2` crate does, and with it all of hyper and tonic), so those come a moment too
 //! late and are refused; gRPC asks clients to send them again elsewhere, and not all do. Neither hyper nor h2 can be told
-//! to wait. So the acknowledgement is kept back here for a while, and everything behind it is let past.
+//! to wait. So the acknowledgement is kept back here until the connection was quiet for a while, and everything behind it
+//! is let past. That costs no time while requests are running: the connection could not end before them.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::ReadBuf;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
-/// For how long. A client writes what is waiting together with the acknowledgement, but may be short of CPU time.
+/// For how long it must be quiet. A client writes what is waiting together with the acknowledgement, but it may be
+/// short of CPU time, and so may we.
 const HOLD: Duration = Duration::from_millis(250);
+/// When to look again in the middle of a frame.
+const AGAIN: Duration = Duration::from_millis(10);
 /// How many acknowledgements are kept back. hyper has one or two pings on their way.
 const MOST: usize = 4;
 
@@ -84,20 +88,25 @@ impl Hold {
         }
     }
 
-    /// Gives what may be passed on; pending while there is nothing.
-    pub(super) fn poll_give(&mut self, cx: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<()> {
-        if let Some(timer) = &mut self.timer
-            && timer.as_mut().poll(cx).is_ready()
-            && self.frames.is_between()
-        {
-            self.timer = None;
-            self.ready.unsplit(self.kept.split());
-        }
-        if self.ready.is_empty() {
-            return Poll::Pending;
-        }
+    /// Gives what may be passed on; false when there is nothing.
+    pub(super) fn give(&mut self, to: &mut ReadBuf<'_>) -> bool {
         let len = self.ready.len().min(to.remaining());
         to.put_slice(&self.ready.split_to(len));
+        len > 0
+    }
+
+    /// Lets go of what is kept back, once there was nothing to read and no request for [`HOLD`]; `idle` is how long
+    /// there has been none. To be asked when nothing more is there to be read.
+    pub(super) fn poll_let_go(&mut self, cx: &mut Context<'_>, idle: Option<Duration>) -> Poll<()> {
+        let Some(timer) = &mut self.timer else { return Poll::Pending };
+        ready!(timer.as_mut().poll(cx));
+        let idle = idle.unwrap_or_default();
+        if idle < HOLD || !self.frames.is_between() {
+            timer.as_mut().reset(Instant::now() + HOLD.saturating_sub(idle).max(AGAIN));
+            return timer.as_mut().poll(cx);
+        }
+        self.timer = None;
+        self.ready.unsplit(self.kept.split());
         Poll::Ready(())
     }
 }

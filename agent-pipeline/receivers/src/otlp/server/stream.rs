@@ -140,19 +140,19 @@ fn sorted(
     cx: &mut Context<'_>,
     buf: &mut ReadBuf<'_>,
 ) -> Poll<io::Result<()>> {
-    let mut came = [0; 4096];
-    loop {
-        if hold.poll_give(cx, buf).is_ready() {
-            return Poll::Ready(Ok(()));
+    let mut space = [0; 4096];
+    while !hold.give(buf) {
+        let mut came = ReadBuf::new(&mut space);
+        match Pin::new(&mut *stream).poll_read(cx, &mut came)? {
+            Poll::Ready(()) if came.filled().is_empty() => break,
+            Poll::Ready(()) => {
+                activity.read(came.filled());
+                hold.sort(came.filled());
+            }
+            Poll::Pending => ready!(hold.poll_let_go(cx, activity.snapshot().idle)),
         }
-        let mut came = ReadBuf::new(&mut came);
-        ready!(Pin::new(&mut *stream).poll_read(cx, &mut came))?;
-        if came.filled().is_empty() {
-            return Poll::Ready(Ok(()));
-        }
-        activity.read(came.filled());
-        hold.sort(came.filled());
     }
+    Poll::Ready(Ok(()))
 }
 
 impl AsyncWrite for Watched {

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use agent_component::BuildContext;
@@ -126,13 +126,16 @@ async fn pause() {
     tokio::time::sleep(Duration::from_micros(fastrand::u64(..100_000))).await;
 }
 
+/// Mostly small; some large, so that they are on their way for a while.
 fn request(is_grpc: bool) -> Request<Full<Bytes>> {
+    static LARGE: LazyLock<Vec<u8>> = LazyLock::new(|| logs_protobuf(5_000));
+    let message = if fastrand::u8(..30) == 0 { LARGE.clone() } else { logs_protobuf(1) };
     let (path, kind, body) = if is_grpc {
-        let message = logs_protobuf(1);
-        let framed = [&[0, 0, 0, 0, u8::try_from(message.len()).unwrap()], &message[..]].concat();
+        let header = agent_net::grpc::frame_header(false, message.len()).unwrap();
+        let framed = [&header[..], &message].concat();
         ("opentelemetry.proto.collector.logs.v1.LogsService/Export", "application/grpc", framed)
     } else {
-        ("v1/logs", "application/json", LOGS_JSON.as_bytes().to_vec())
+        ("v1/logs", "application/x-protobuf", message)
     };
     let request = Request::post(format!("http://h/{path}")).header("content-type", kind);
     request.body(Full::new(Bytes::from(body))).unwrap()

@@ -10,18 +10,21 @@ use crate::otlp::server::hold::Hold;
 use crate::otlp::tests::http2::{ACK, HEADERS, PING, START, body, frame, head};
 
 const CONTINUATION: u8 = 9;
+/// Without a request.
+const LONG: Option<Duration> = Some(Duration::from_mins(1));
 
 /// What is there to read, in pieces of a few bytes.
-async fn give(hold: &mut Hold) -> Vec<u8> {
+async fn give(hold: &mut Hold, idle: Option<Duration>) -> Vec<u8> {
     let mut all = Vec::new();
     poll_fn(|cx| {
         loop {
             let mut space = [0; 7];
             let mut space = ReadBuf::new(&mut space);
-            if hold.poll_give(cx, &mut space).is_pending() {
+            if hold.give(&mut space) {
+                all.extend_from_slice(space.filled());
+            } else if hold.poll_let_go(cx, idle).is_pending() {
                 return Poll::Ready(());
             }
-            all.extend_from_slice(space.filled());
         }
     })
     .await;
@@ -46,11 +49,11 @@ async fn an_acknowledgement_comes_after_what_was_sent_behind_it() {
             let mut given = sent[..begins].to_vec();
             for bytes in sent[begins..].chunks(piece) {
                 hold.sort(bytes);
-                given.extend_from_slice(&give(&mut hold).await);
+                given.extend_from_slice(&give(&mut hold, LONG).await);
             }
             assert_eq!(given, [&before[..], &behind].concat(), "{begins} {piece}");
             tokio::time::advance(Duration::from_millis(251)).await;
-            assert_eq!(give(&mut hold).await, ack([7; 8]));
+            assert_eq!(give(&mut hold, LONG).await, ack([7; 8]));
         }
     }
 }
@@ -62,11 +65,25 @@ async fn nothing_comes_into_the_middle_of_a_header_block() {
     hold.follow(START);
     hold.sort(&[&ack([7; 8])[..], &first].concat());
     tokio::time::advance(Duration::from_secs(1)).await;
-    assert_eq!(give(&mut hold).await, first);
+    assert_eq!(give(&mut hold, LONG).await, first);
     hold.sort(&last[..5]);
-    assert!(give(&mut hold).await.is_empty());
+    assert!(give(&mut hold, LONG).await.is_empty());
     hold.sort(&last[5..]);
-    assert_eq!(give(&mut hold).await, [&last[..], &ack([7; 8])].concat());
+    tokio::time::advance(Duration::from_millis(11)).await;
+    assert_eq!(give(&mut hold, LONG).await, [&last[..], &ack([7; 8])].concat());
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_kept_while_requests_run_and_a_little_longer() {
+    let mut hold = Hold::new();
+    hold.follow(START);
+    hold.sort(&ack([7; 8]));
+    for idle in [None, Some(Duration::ZERO), Some(Duration::from_millis(240))] {
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(give(&mut hold, idle).await.is_empty(), "{idle:?}");
+    }
+    tokio::time::advance(Duration::from_millis(11)).await;
+    assert_eq!(give(&mut hold, Some(Duration::from_millis(251))).await, ack([7; 8]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -75,5 +92,5 @@ async fn a_flood_of_acknowledgements_is_not_kept() {
     let mut hold = Hold::new();
     hold.follow(START);
     hold.sort(&flood);
-    assert_eq!(give(&mut hold).await.len(), flood.len() - 4 * 17);
+    assert_eq!(give(&mut hold, LONG).await.len(), flood.len() - 4 * 17);
 }
