@@ -32,8 +32,6 @@ pub struct Settings {
     pub collector_endpoint: Option<Endpoint>,
     /// `KM_CONFIG_SOURCE`, with what it needs.
     pub config_source: ConfigSource,
-    /// `POD_NAME`: the Pod that Events are about; without it they are about the ConfigMap alone.
-    pub pod_name: Option<String>,
     /// `DEPLOYMENT_MODE`.
     pub deployment_mode: DeploymentMode,
     /// `KM_CONFIG_DIR`: where the configuration files lie; `/etc/kmagent`.

@@ -35,7 +35,7 @@ fn defaults_are_those_of_the_documentation() {
     assert_eq!(settings.health_endpoint.to_string(), "0.0.0.0:13133");
     assert_eq!(settings.status_endpoint, StatusEndpoint::At("127.0.0.1:55679".parse().expect("an address")));
     assert_eq!((settings.state_dir, settings.kubeconfig), (None, None));
-    assert_eq!((settings.webhook, settings.pod_name), (None, None));
+    assert_eq!(settings.webhook, None);
     assert_eq!(settings.shutdown_timeout, Duration::from_secs(10));
     assert_eq!(settings.action, Action::Run);
     assert!(settings.warnings.is_empty());
@@ -217,11 +217,6 @@ fn the_webhook_is_served_where_there_are_certificates_for_it() {
         assert_eq!(read(&complete().with("KM_WEBHOOK_ENDPOINT", nowhere)).webhook, None);
     }
     assert_eq!(read(&moved.with("KM_WEBHOOK_CERT_DIR", "")).webhook, None);
-}
-
-#[test]
-fn the_pod_may_be_named() {
-    assert_eq!(read(&complete().with("POD_NAME", "kubeagent-0")).pod_name.as_deref(), Some("kubeagent-0"));
 }
 
 #[test]
