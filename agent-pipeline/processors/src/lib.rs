@@ -5,6 +5,7 @@ pub mod batch;
 pub mod cumulativetodelta;
 pub mod deltatorate;
 pub mod groupbyattrs;
+pub mod metricstransform;
 pub mod probabilistic_sampler;
 pub mod redaction;
 pub mod resource;
@@ -12,6 +13,7 @@ pub mod span;
 pub mod transform;
 
 mod actions;
+mod aggregate;
 mod error_mode;
 mod identity;
 mod matching;
@@ -32,6 +34,7 @@ pub const PROCESSORS: &[ProcessorFactory] = &[
     ProcessorFactory::of::<cumulativetodelta::CumulativeToDelta>(),
     ProcessorFactory::of::<deltatorate::DeltaToRate>(),
     ProcessorFactory::of::<groupbyattrs::GroupByAttrs>(),
+    ProcessorFactory::of::<metricstransform::MetricsTransform>(),
     ProcessorFactory::of::<probabilistic_sampler::ProbabilisticSampler>(),
     ProcessorFactory::of::<redaction::Redaction>(),
     ProcessorFactory::of::<resource::Resource>(),
@@ -50,7 +53,6 @@ pub const PLANNED: Planned = Planned {
         "k8sattributes",
         "logdedup",
         "memory_limiter",
-        "metricstransform",
         "resourcedetection",
         "tail_sampling",
     ],

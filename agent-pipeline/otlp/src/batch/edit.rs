@@ -117,14 +117,20 @@ impl Batch {
 
     /// Visits the records of every scope entry as bytes, and lets the visitor add some at its end.
     pub(super) fn visit_records(&mut self, signal: Signal, visit: &mut impl Visit) {
-        if self.signal != signal {
-            return;
+        if self.signal == signal {
+            self.rewrite_scopes(|ctx, scope, out| edit_scope(ctx, scope, out, visit));
         }
+    }
+
+    /// Visits every scope entry as bytes.
+    pub(super) fn rewrite_scopes(
+        &mut self,
+        mut edit: impl for<'e> FnMut(&mut ScopeCtx<'e>, &'e [u8], &mut Vec<u8>) -> Fate,
+    ) {
         self.rewrite(|rest, resource| {
             let mut ctx = ScopeCtx::new(std::mem::replace(resource, Resource::new(&[], "")));
             let mut out = Vec::new();
-            let changed =
-                splice(rest, CHILDREN, &mut out, |scope, out| edit_scope(&mut ctx, scope, out, visit));
+            let changed = splice(rest, CHILDREN, &mut out, |scope, out| edit(&mut ctx, scope, out));
             *resource = ctx.into_resource();
             match changed {
                 false => Rest::Same,

@@ -7,6 +7,7 @@ mod chunk;
 mod edit;
 mod entry;
 mod grow;
+mod lists;
 mod scope;
 mod splice;
 mod split;

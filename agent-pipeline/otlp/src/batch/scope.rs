@@ -63,7 +63,7 @@ pub(super) fn pass_scope<'e>(
 }
 
 /// Writes the scope into its entry if it was changed; `changed` says that `out` holds the entry with other records.
-fn write_scope(ctx: &ScopeCtx<'_>, entry: &[u8], changed: bool, out: &mut Vec<u8>) -> Fate {
+pub(super) fn write_scope(ctx: &ScopeCtx<'_>, entry: &[u8], changed: bool, out: &mut Vec<u8>) -> Fate {
     if !ctx.scope().changed() {
         return if changed { Fate::New } else { Fate::Same };
     }
@@ -83,7 +83,7 @@ fn write_scope(ctx: &ScopeCtx<'_>, entry: &[u8], changed: bool, out: &mut Vec<u8
 }
 
 /// The scope of a scope entry, with the schema url beside it.
-fn scope_of(entry: &[u8]) -> Scope<'_> {
+pub(super) fn scope_of(entry: &[u8]) -> Scope<'_> {
     let (mut message, mut again, mut schema_url) = (None, false, "");
     for field in Fields::new(entry) {
         match field.number {

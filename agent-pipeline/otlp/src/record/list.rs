@@ -49,6 +49,14 @@ impl<'m> WireList<'m> {
         WireList { home: Cow::Borrowed(&self.home), number: self.number }
     }
 
+    /// The elements of this list and then those of another; `None` when they are not of the same field.
+    pub fn joined(&self, other: &WireList<'_>) -> Option<WireList<'static>> {
+        (self.number == other.number).then(|| WireList {
+            home: Cow::Owned([self.content(), other.content()].concat()),
+            number: self.number,
+        })
+    }
+
     /// Puts the list into a message, unless that has the very same, or the field is another one. Returns whether it fits.
     pub(crate) fn put(&self, number: u32, message: &mut Message<'_>) -> bool {
         if self.number != number {

@@ -141,3 +141,42 @@ fn events_and_exemplars_are_edited_in_their_record() {
     });
     assert!(json(&batch).contains(r#""exemplars":[{"asDouble":0.5},{"asDouble":1.5}]"#));
 }
+
+#[test]
+fn metric_lists_are_changed_in_every_way() {
+    let mut batch = metrics();
+    let before = batch.to_bytes();
+    batch.edit_metric_lists(|_, metrics| metrics.reverse());
+    assert_eq!(batch.to_bytes().as_ptr(), before.as_ptr());
+    batch.edit_metric_lists(|ctx, metrics| {
+        let number = ctx.resource().attributes().get("n").and_then(crate::AnyValue::as_int);
+        if number == Some(0) {
+            metrics.clear();
+        } else {
+            let mut copy = metrics[0].duplicate();
+            copy.set_name("copy");
+            metrics.insert(0, copy);
+            ctx.scope_mut().set_version("2");
+        }
+    });
+    assert_eq!((batch.resource_count(), batch.metrics(), batch.items()), (1, 2, 2));
+    let text = json(&batch);
+    let place = |name: &str| text.find(name).unwrap();
+    assert!(
+        place(r#""name":"copy""#) < place(r#""name":"m""#) && text.contains(r#""version":"2""#),
+        "{text}"
+    );
+}
+
+#[test]
+fn lists_of_the_same_field_are_joined() {
+    let point = |kind| {
+        let mut point = DataPoint::empty(kind);
+        point.set_quantiles(&[(0.5, 1.0)]);
+        point
+    };
+    let summary = point(PointKind::Summary);
+    let quantiles = summary.quantile_list().unwrap();
+    assert_eq!(quantiles.joined(&quantiles).unwrap().len(), 2);
+    assert!(quantiles.joined(&point(PointKind::Histogram).exemplar_list().unwrap()).is_none());
+}
