@@ -79,7 +79,7 @@ impl Fault {
 
     /// Adds the candidate nearest to `name`, if one is near.
     pub(crate) fn suggest<'c>(mut self, name: &str, candidates: impl Iterator<Item = &'c str>) -> Self {
-        let limit = (name.chars().count() / 3).clamp(1, 4);
+        let limit = (name.chars().count() / 3).clamp(1, 3);
         self.suggestion = candidates
             .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
             .filter(|(distance, _)| *distance <= limit)

@@ -4,6 +4,7 @@ pub mod attributes;
 pub mod batch;
 pub mod cumulativetodelta;
 pub mod deltatorate;
+pub mod filter;
 pub mod groupbyattrs;
 pub mod metricstransform;
 pub mod probabilistic_sampler;
@@ -33,6 +34,7 @@ pub const PROCESSORS: &[ProcessorFactory] = &[
     ProcessorFactory::holding::<batch::Batcher>(),
     ProcessorFactory::of::<cumulativetodelta::CumulativeToDelta>(),
     ProcessorFactory::of::<deltatorate::DeltaToRate>(),
+    ProcessorFactory::of::<filter::Filter>(),
     ProcessorFactory::of::<groupbyattrs::GroupByAttrs>(),
     ProcessorFactory::of::<metricstransform::MetricsTransform>(),
     ProcessorFactory::of::<probabilistic_sampler::ProbabilisticSampler>(),
@@ -47,7 +49,6 @@ pub const PLANNED: Planned = Planned {
     kind: Kind::Processor,
     type_names: &[
         "deltatocumulative",
-        "filter",
         "groupbytrace",
         "interval",
         "k8sattributes",

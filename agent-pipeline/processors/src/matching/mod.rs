@@ -9,6 +9,7 @@ mod log;
 mod metric;
 mod names;
 mod properties;
+mod resource;
 mod span;
 mod texts;
 
@@ -24,6 +25,7 @@ use log::LogMatcher;
 use metric::MetricMatcher;
 pub(crate) use names::Names;
 use properties::Properties;
+pub(crate) use resource::ResourceMatcher;
 use span::SpanMatcher;
 use texts::Texts;
 

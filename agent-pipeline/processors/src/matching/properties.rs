@@ -24,7 +24,7 @@ struct Library {
 }
 
 #[derive(Clone, Debug)]
-struct Attribute {
+pub(super) struct Attribute {
     key: String,
     expected: Expected,
 }
@@ -69,7 +69,7 @@ fn libraries(config: &MatchConfig) -> impl Iterator<Item = Found<Library>> {
     config.libraries.iter().enumerate().map(one)
 }
 
-fn attributes<'c>(
+pub(super) fn attributes<'c>(
     match_type: &'c str,
     attributes: &'c [AttributeConfig],
     field: &'static str,
@@ -114,7 +114,7 @@ impl Attribute {
         Ok(Self { key: key.clone(), expected })
     }
 
-    fn matches(&self, attributes: &Attributes<'_>) -> bool {
+    pub(super) fn matches(&self, attributes: &Attributes<'_>) -> bool {
         let Some(value) = attributes.get(&self.key) else { return false };
         match &self.expected {
             Expected::Anything => true,

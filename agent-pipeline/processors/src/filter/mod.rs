@@ -1,0 +1,85 @@
+//! `filter`: drops telemetry for which a condition holds (the Collector's `filterprocessor`, v0.145.0).
+//!
+//! Resources first, then spans, metrics or log records, then span events or data points. What comes empty by that goes;
+//! what nothing is dropped from keeps the bytes it came with. The older `include` and `exclude` are in [`legacy`].
+
+mod config;
+mod expression;
+mod legacy;
+
+#[cfg(test)]
+mod tests;
+
+use agent_component::{
+    BuildContext, BuildError, ClientInfo, ConsumeError, Info, Processor, ProcessorComponent,
+};
+use agent_config::PipelineId;
+use agent_otlp::{Batch, Signal};
+use agent_ottl::Conditions;
+
+pub use config::{
+    Config, LogMatchConfig, LogsConfig, MetricMatchConfig, MetricsConfig, ProfilesConfig,
+    SeverityNumberConfig, SpansConfig, TracesConfig,
+};
+use legacy::Legacy;
+
+use crate::error_mode::{ErrorMode, Failures};
+
+/// The `filter` processor of one pipeline.
+#[derive(Debug)]
+pub struct Filter {
+    signal: Signal,
+    mode: ErrorMode,
+    /// From the resource down.
+    conditions: Vec<Conditions>,
+    legacy: Option<Legacy>,
+    failures: Failures,
+}
+
+impl ProcessorComponent for Filter {
+    const INFO: Info = Info::stable("filter");
+    type Config = Config;
+
+    fn build(config: &Config, context: &BuildContext) -> Result<Self, BuildError> {
+        let signal = match context.pipeline.as_ref().map(PipelineId::signal) {
+            Some("metrics") => Signal::Metrics,
+            Some("logs") => Signal::Logs,
+            _ => Signal::Traces,
+        };
+        let lists = config.conditions(signal).into_iter().filter(|(_, _, list)| !list.is_empty());
+        let compiled = lists.map(|(place, level, list)| {
+            Conditions::parse(level, list).map_err(|errors| {
+                let messages: Vec<_> = errors.iter().map(ToString::to_string).collect();
+                BuildError::new(place, messages.join("; "))
+            })
+        });
+        Ok(Self {
+            signal,
+            mode: config.error_mode,
+            conditions: compiled.collect::<Result<_, _>>()?,
+            legacy: Legacy::build(config, signal, context)?,
+            failures: Failures::new(&context.id),
+        })
+    }
+}
+
+impl Processor for Filter {
+    fn process(&self, batch: &mut Batch, _: Option<&ClientInfo>) -> Result<(), ConsumeError> {
+        if batch.signal() != self.signal {
+            return Ok(());
+        }
+        if let Some(legacy) = &self.legacy {
+            legacy.apply(batch);
+        }
+        for (level, conditions) in self.conditions.iter().enumerate() {
+            let mut refusal = None;
+            let outcome = conditions.drop_matching(batch, &mut |failure| {
+                self.failures.on(self.mode, level, failure, &mut refusal)
+            });
+            if let (Err(_), Some(refusal)) = (outcome, refusal) {
+                return Err(refusal);
+            }
+        }
+        Ok(())
+    }
+}
