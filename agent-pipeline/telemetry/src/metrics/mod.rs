@@ -13,7 +13,7 @@
 //! | [`Metrics::configure`] | readers as `service::telemetry` says, all or none, then [`Change::apply`] |
 //! | [`Metrics::run`] | their tasks, owned and joined |
 //!
-//! A metric has at most 1000 series; then counters whose components are gone make room, and if there are none what is
+//! A counter has at most 1000 series, any other metric 200; then counters whose components are gone make room, and if there are none what is
 //! new is counted together as `otel.metric.overflow`.
 
 mod components;

@@ -14,17 +14,13 @@ use opentelemetry::metrics::Histogram as Instrument;
 
 use super::table::{self, Kind, Metric};
 
-/// Series of one metric. Beyond it counters without an owner make room; when there is none, what is new is counted
-/// together under `otel.metric.overflow`. Below the limit of the SDK, which would do the latter only.
-const SERIES: usize = 1000;
-
 /// Sorted by key.
 pub(super) type Attributes = Arc<[KeyValue]>;
 
 /// Makes attributes of pairs.
 pub(super) fn attributes(pairs: &[(&'static str, &str)]) -> Attributes {
     let mut attributes: Vec<KeyValue> =
-        pairs.iter().map(|(key, value)| KeyValue::new(*key, (*value).to_owned())).collect();
+        pairs.iter().map(|(key, value)| KeyValue::new(*key, Arc::<str>::from(*value))).collect();
     attributes.sort_by(|a, b| a.key.cmp(&b.key));
     attributes.into()
 }
@@ -161,7 +157,7 @@ impl Registry {
         if let Some(counter) = find(list, &attributes) {
             return counter;
         }
-        let attributes = if make_room(list) { attributes } else { overflow() };
+        let attributes = if make_room(list, metric.series()) { attributes } else { overflow() };
         if let Some(counter) = find(list, &attributes) {
             return counter;
         }
@@ -180,7 +176,7 @@ impl Registry {
         let mut registration = Registration { registry: Arc::clone(self), ids: Vec::new() };
         let mut series = self.series();
         let list = series.entry(metric.name).or_default();
-        if list.len() < SERIES {
+        if list.len() < metric.series() {
             let id = self.id();
             list.push(Series { id, attributes, value });
             registration.ids.push((metric.name, id));
@@ -215,8 +211,8 @@ fn find(list: &[Series], attributes: &Attributes) -> Option<Counter> {
 }
 
 /// Whether one more series fits, if need be in the place of the oldest counter that nobody holds.
-fn make_room(list: &mut Vec<Series>) -> bool {
-    if list.len() < SERIES {
+fn make_room(list: &mut Vec<Series>, limit: usize) -> bool {
+    if list.len() < limit {
         return true;
     }
     let orphan = list.iter().position(Series::is_orphan);

@@ -15,7 +15,9 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::reader::MetricReader;
-use opentelemetry_sdk::metrics::{InstrumentKind, ManualReader, Pipeline, SdkMeterProvider, Temporality};
+use opentelemetry_sdk::metrics::{
+    Instrument, InstrumentKind, ManualReader, Pipeline, SdkMeterProvider, Stream, Temporality,
+};
 
 use super::registry::{Attributes, Registry, Value};
 use super::table::{self, Kind, Metric};
@@ -46,8 +48,11 @@ impl Source {
     pub(super) fn new(key: Key, registry: &Arc<Registry>, version: &'static str) -> Self {
         let reader = Reader(Arc::new(ManualReader::builder().with_temporality(key.temporality).build()));
         let resource = Resource::builder_empty().with_attributes(key.resource.iter().cloned()).build();
-        let provider =
-            SdkMeterProvider::builder().with_resource(resource).with_reader(reader.clone()).build();
+        let provider = SdkMeterProvider::builder()
+            .with_resource(resource)
+            .with_reader(reader.clone())
+            .with_view(limited)
+            .build();
         let meter =
             provider.meter_with_scope(InstrumentationScope::builder(SCOPE).with_version(version).build());
         let (mut histograms, observed) = (HashMap::new(), Observed::default());
@@ -86,6 +91,12 @@ impl std::fmt::Debug for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Source").field("key", &self.key).finish_non_exhaustive()
     }
+}
+
+/// The limit of the table for the SDK, with one more for the overflow. Its own is 2000 whatever is needed.
+fn limited(instrument: &Instrument) -> Option<Stream> {
+    let metric = table::all().find(|metric| metric.name == instrument.name())?;
+    Stream::builder().with_cardinality_limit(metric.series() + 1).build().ok()
 }
 
 fn histogram(meter: &Meter, metric: &Metric, bounds: &[f64]) -> Histogram<u64> {

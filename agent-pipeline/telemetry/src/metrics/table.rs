@@ -38,6 +38,22 @@ pub(super) enum Kind {
     Histogram(&'static [f64]),
 }
 
+/// Series of one counter. Beyond it counters without an owner make room; when there is none, what is new is counted
+/// together under `otel.metric.overflow`.
+const COUNTER_SERIES: usize = 1000;
+/// Series of any other metric; for these the SDK keeps room from the start.
+const SERIES: usize = 200;
+
+impl Metric {
+    /// How many series it may have.
+    pub(super) fn series(&self) -> usize {
+        match self.kind {
+            Kind::Counter | Kind::SecondsCounter => COUNTER_SERIES,
+            Kind::Gauge | Kind::Seconds | Kind::Histogram(_) => SERIES,
+        }
+    }
+}
+
 /// A metric for each signal, as the Collector names what is counted after the items.
 #[derive(Debug)]
 pub(super) struct PerSignal([Metric; 3]);

@@ -1,5 +1,7 @@
 //! OpenTelemetry names as Prometheus names: only letters, digits and `_`, with unit and `_total` where asked for.
 
+use std::borrow::Cow;
+
 use agent_config::document::PrometheusExporter;
 
 /// The name of a metric as the reader's switches want it.
@@ -10,7 +12,7 @@ pub(super) fn metric(
     ratio: bool,
     switches: &PrometheusExporter,
 ) -> String {
-    let mut name = escape(name, true);
+    let mut name = escape(name, true).into_owned();
     let with_total = counter && !switches.without_type_suffix;
     if with_total && let Some(bare) = name.strip_suffix("_total") {
         name.truncate(bare.len());
@@ -29,17 +31,18 @@ pub(super) fn metric(
 }
 
 /// The name of a label.
-pub(super) fn label(name: &str) -> String {
+pub(super) fn label(name: &str) -> Cow<'_, str> {
     escape(name, false)
 }
 
-fn escape(name: &str, colons: bool) -> String {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || (colons && c == ':');
-    let mut escaped: String = name.chars().map(|c| if allowed(c) { c } else { '_' }).collect();
-    if escaped.starts_with(|c: char| c.is_ascii_digit()) {
-        escaped.insert(0, '_');
+fn escape(name: &str, colons: bool) -> Cow<'_, str> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || (colons && c == ':');
+    let needs_start = name.starts_with(|c: char| c.is_ascii_digit());
+    if !needs_start && name.chars().all(is_allowed) {
+        return Cow::Borrowed(name);
     }
-    escaped
+    let start = needs_start.then_some('_');
+    start.into_iter().chain(name.chars().map(|c| if is_allowed(c) { c } else { '_' })).collect()
 }
 
 /// Words for the units in use; annotations in braces and unknown units add nothing.

@@ -1,40 +1,41 @@
 //! The text exposition format, version 0.0.4, of what the SDK collected.
+//!
+//! Written straight into one text: a scrape comes every few seconds, and what it leaves behind in the allocator stays.
 
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 
 use agent_config::document::{LabelSelection, PrometheusExporter};
-use opentelemetry::{Key, Value};
+use opentelemetry::{Key, KeyValue, Value};
 use opentelemetry_sdk::metrics::data::{
     AggregatedMetrics, Metric, MetricData, ResourceMetrics, ScopeMetrics,
 };
 
 use super::names;
 
+/// What the default metrics take; more is grown.
+const USUAL_SIZE: usize = 16 * 1024;
+
 /// Renders all metrics, sorted by name, each with the labels that `switches` ask for.
 pub(in crate::metrics) fn render(metrics: &ResourceMetrics, switches: &PrometheusExporter) -> String {
+    let mut text = String::with_capacity(USUAL_SIZE);
     let resource = || metrics.resource().iter();
-    let mut families = Families::new();
-    let mut target = Family::new("gauge", "Target metadata");
-    target.sample("", &Labels::default().with(resource()), None, 1);
-    families.insert("target_info".to_owned(), target);
-    let common = match &switches.with_resource_constant_labels {
-        Some(selection) => {
-            Labels::default().with(resource().filter(|(key, _)| takes(selection, key.as_str())))
-        }
-        None => Labels::default(),
-    };
     for scope in metrics.scope_metrics() {
         let common =
-            if switches.without_scope_info { common.clone() } else { common.clone().of_scope(scope) };
-        for metric in scope.metrics() {
-            family(metric, &common, switches, &mut families);
+            Labels::new(resource().filter(|(key, _)| match &switches.with_resource_constant_labels {
+                Some(selection) => takes(selection, key.as_str()),
+                None => false,
+            }));
+        let common = if switches.without_scope_info { common } else { common.of_scope(scope) };
+        let mut families: Vec<(String, &Metric)> =
+            scope.metrics().map(|metric| (name(metric, switches), metric)).collect();
+        families.sort_by(|(one, _), (other, _)| one.cmp(other));
+        for (name, metric) in &families {
+            family(&mut text, name, metric, &common);
         }
     }
-    let mut text = String::new();
-    for (name, family) in families {
-        family.write(&name, &mut text);
-    }
+    header(&mut text, "target_info", "gauge", "Target metadata");
+    sample(&mut text, ("target_info", ""), &[], &Labels::new(resource()), None, 1);
     text
 }
 
@@ -56,150 +57,156 @@ fn matches(pattern: &str, text: &str) -> bool {
     text.ends_with(end)
 }
 
-type Families = BTreeMap<String, Family>;
+fn name(metric: &Metric, switches: &PrometheusExporter) -> String {
+    let is_counter = kind(metric) == "counter";
+    let is_ratio = !is_counter && kind(metric) == "gauge";
+    names::metric(metric.name(), metric.unit(), is_counter, is_ratio, switches)
+}
 
-fn family(metric: &Metric, common: &Labels, switches: &PrometheusExporter, families: &mut Families) {
+fn kind(metric: &Metric) -> &'static str {
     match metric.data() {
-        AggregatedMetrics::F64(data) => points(metric, data, common, switches, families),
-        AggregatedMetrics::U64(data) => points(metric, data, common, switches, families),
-        AggregatedMetrics::I64(data) => points(metric, data, common, switches, families),
+        AggregatedMetrics::F64(data) => kind_of(data),
+        AggregatedMetrics::U64(data) => kind_of(data),
+        AggregatedMetrics::I64(data) => kind_of(data),
     }
 }
 
-fn points<T: Copy + Display>(
-    metric: &Metric,
-    data: &MetricData<T>,
-    common: &Labels,
-    switches: &PrometheusExporter,
-    families: &mut Families,
-) {
-    let kind = match data {
+fn kind_of<T>(data: &MetricData<T>) -> &'static str {
+    match data {
         MetricData::Sum(sum) if sum.is_monotonic() => "counter",
         MetricData::Gauge(_) | MetricData::Sum(_) => "gauge",
-        MetricData::Histogram(_) => "histogram",
-        // Nothing here makes them, and the text format has no form for them.
-        MetricData::ExponentialHistogram(_) => return,
-    };
-    let is_ratio = matches!(data, MetricData::Gauge(_));
-    let name = names::metric(metric.name(), metric.unit(), kind == "counter", is_ratio, switches);
-    let family = families.entry(name).or_insert_with(|| Family::new(kind, metric.description()));
+        MetricData::Histogram(_) | MetricData::ExponentialHistogram(_) => "histogram",
+    }
+}
+
+fn family(text: &mut String, name: &str, metric: &Metric, common: &Labels) {
+    header(text, name, kind(metric), metric.description());
+    match metric.data() {
+        AggregatedMetrics::F64(data) => points(text, name, data, common),
+        AggregatedMetrics::U64(data) => points(text, name, data, common),
+        AggregatedMetrics::I64(data) => points(text, name, data, common),
+    }
+}
+
+fn points<T: Copy + Display>(text: &mut String, name: &str, data: &MetricData<T>, common: &Labels) {
     match data {
         MetricData::Gauge(gauge) => {
             for point in gauge.data_points() {
-                family.sample("", &common.clone().with_point(point.attributes()), None, point.value());
+                let own: Vec<&KeyValue> = point.attributes().collect();
+                sample(text, (name, ""), &own, common, None, point.value());
             }
         }
         MetricData::Sum(sum) => {
             for point in sum.data_points() {
-                family.sample("", &common.clone().with_point(point.attributes()), None, point.value());
+                let own: Vec<&KeyValue> = point.attributes().collect();
+                sample(text, (name, ""), &own, common, None, point.value());
             }
         }
         MetricData::Histogram(histogram) => {
             for point in histogram.data_points() {
-                let labels = common.clone().with_point(point.attributes());
-                family.buckets(&labels, point.bounds(), point.bucket_counts(), point.count());
-                family.sample("_sum", &labels, None, point.sum());
-                family.sample("_count", &labels, None, point.count());
+                let own: Vec<&KeyValue> = point.attributes().collect();
+                // Buckets count what is below their bound, as Prometheus has them.
+                let mut below = 0;
+                for (bound, count) in point.bounds().zip(point.bucket_counts()) {
+                    below += count;
+                    sample(text, (name, "_bucket"), &own, common, Some(&bound), below);
+                }
+                sample(text, (name, "_bucket"), &own, common, Some(&"+Inf"), point.count());
+                sample(text, (name, "_sum"), &own, common, None, point.sum());
+                sample(text, (name, "_count"), &own, common, None, point.count());
             }
         }
+        // Nothing here makes them, and the text format has no form for them.
         MetricData::ExponentialHistogram(_) => {}
     }
 }
 
-/// Labels by name, values escaped.
-#[derive(Clone, Default)]
+fn header(text: &mut String, name: &str, kind: &str, help: &str) {
+    text.push_str("# HELP ");
+    text.push_str(name);
+    text.push(' ');
+    escape(text, help, false);
+    // Writing to a text cannot fail, here and below.
+    let _ = writeln!(text, "\n# TYPE {name} {kind}");
+}
+
+/// One series: its own labels, then the common ones that it does not have itself.
+fn sample(
+    text: &mut String,
+    (name, suffix): (&str, &str),
+    own: &[&KeyValue],
+    common: &Labels,
+    bound: Option<&dyn Display>,
+    value: impl Display,
+) {
+    text.push_str(name);
+    text.push_str(suffix);
+    let mut opening = '{';
+    let mut label = |text: &mut String, name: &str| {
+        text.push(opening);
+        opening = ',';
+        text.push_str(name);
+        text.push_str("=\"");
+    };
+    for attribute in own {
+        label(text, &names::label(attribute.key.as_str()));
+        escape(text, &attribute.value.as_str(), true);
+        text.push('"');
+    }
+    for (name, value) in &common.0 {
+        if !own.iter().any(|attribute| names::label(attribute.key.as_str()) == *name) {
+            label(text, name);
+            text.push_str(value);
+            text.push('"');
+        }
+    }
+    if let Some(bound) = bound {
+        label(text, "le");
+        let _ = write!(text, "{bound}\"");
+    }
+    if opening == ',' {
+        text.push('}');
+    }
+    let _ = writeln!(text, " {value}");
+}
+
+/// Labels of every series: names and escaped values.
 struct Labels(BTreeMap<String, String>);
 
 impl Labels {
     /// Keys that become the same name share it, their values joined.
-    fn with<'a>(mut self, attributes: impl Iterator<Item = (&'a Key, &'a Value)>) -> Self {
+    fn new<'a>(attributes: impl Iterator<Item = (&'a Key, &'a Value)>) -> Self {
+        let mut labels: BTreeMap<String, String> = BTreeMap::new();
         for (key, value) in attributes {
-            let value = escape(&value.to_string(), true);
-            let slot = self.0.entry(names::label(key.as_str())).or_default();
-            if !slot.is_empty() {
-                slot.push(';');
+            let label = labels.entry(names::label(key.as_str()).into_owned()).or_default();
+            if !label.is_empty() {
+                label.push(';');
             }
-            slot.push_str(&value);
+            escape(label, &value.as_str(), true);
         }
-        self
-    }
-
-    fn with_point<'a>(self, attributes: impl Iterator<Item = &'a opentelemetry::KeyValue>) -> Self {
-        self.with(attributes.map(|attribute| (&attribute.key, &attribute.value)))
+        Self(labels)
     }
 
     fn of_scope(mut self, scope: &ScopeMetrics) -> Self {
-        self.0.insert("otel_scope_name".to_owned(), escape(scope.scope().name(), true));
-        self.0.insert(
-            "otel_scope_version".to_owned(),
-            escape(scope.scope().version().unwrap_or_default(), true),
-        );
+        let scope = scope.scope();
+        for (name, value) in
+            [("otel_scope_name", scope.name()), ("otel_scope_version", scope.version().unwrap_or_default())]
+        {
+            let mut escaped = String::new();
+            escape(&mut escaped, value, true);
+            self.0.insert(name.to_owned(), escaped);
+        }
         self
     }
 }
 
-/// The series of one name.
-struct Family {
-    kind: &'static str,
-    help: String,
-    /// What comes after the name, a line each.
-    samples: Vec<String>,
-}
-
-impl Family {
-    fn new(kind: &'static str, help: &str) -> Self {
-        Self { kind, help: escape(help, false), samples: Vec::new() }
-    }
-
-    fn sample(&mut self, suffix: &str, labels: &Labels, bound: Option<&str>, value: impl Display) {
-        let mut line = suffix.to_owned();
-        let labels = labels.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let mut opening = '{';
-        for (name, value) in labels.chain(bound.map(|bound| ("le", bound))) {
-            // Writing to a text cannot fail.
-            let _ = write!(line, "{opening}{name}=\"{value}\"");
-            opening = ',';
-        }
-        if opening == ',' {
-            line.push('}');
-        }
-        let _ = write!(line, " {value}");
-        self.samples.push(line);
-    }
-
-    /// Buckets count what is below their bound, as Prometheus has them.
-    fn buckets(
-        &mut self,
-        labels: &Labels,
-        bounds: impl Iterator<Item = f64>,
-        counts: impl Iterator<Item = u64>,
-        all: u64,
-    ) {
-        let mut below = 0;
-        for (bound, count) in bounds.zip(counts) {
-            below += count;
-            self.sample("_bucket", labels, Some(&bound.to_string()), below);
-        }
-        self.sample("_bucket", labels, Some("+Inf"), all);
-    }
-
-    fn write(&self, name: &str, to: &mut String) {
-        let _ = writeln!(to, "# HELP {name} {}\n# TYPE {name} {}", self.help, self.kind);
-        for sample in &self.samples {
-            let _ = writeln!(to, "{name}{sample}");
-        }
-    }
-}
-
-fn escape(text: &str, quotes: bool) -> String {
-    let mut escaped = String::with_capacity(text.len());
+fn escape(to: &mut String, text: &str, quotes: bool) {
     for c in text.chars() {
         match c {
-            '\\' => escaped.push_str("\\\\"),
-            '\n' => escaped.push_str("\\n"),
-            '"' if quotes => escaped.push_str("\\\""),
-            c => escaped.push(c),
+            '\\' => to.push_str("\\\\"),
+            '\n' => to.push_str("\\n"),
+            '"' if quotes => to.push_str("\\\""),
+            c => to.push(c),
         }
     }
-    escaped
 }
