@@ -177,7 +177,8 @@ impl<D: Disk> Store<D> {
         Ok(())
     }
 
-    /// Adds to the active segment.
+    /// Adds to the active segment. What failed and cannot be cut off again lies behind the end that is written down when
+    /// the segment is closed, and before the first sequence of the next.
     fn write_on(&mut self, records: &[Record]) -> Result<(), Error> {
         let Some(active) = self.active.as_mut() else { return Ok(()) };
         let Some(segment) = self.segments.get(&active.first) else { return Ok(()) };
@@ -188,7 +189,7 @@ impl<D: Disk> Store<D> {
             .map_err(Error::disk(Operation::Write, &name));
         if let Err(error) = written {
             if active.file.truncate(len).is_err() {
-                self.abandon(records.len());
+                self.close_active();
             }
             return Err(error);
         }
@@ -197,16 +198,10 @@ impl<D: Disk> Store<D> {
         {
             // Nobody knows what of it is on the disk: nothing is added behind it.
             let _ = active.file.truncate(len);
-            self.abandon(records.len());
+            self.close_active();
             return Err(Error::disk(Operation::Sync, &name)(error));
         }
         Ok(())
-    }
-
-    /// Goes on in a new segment, with sequences that cannot meet those of records which failed.
-    fn abandon(&mut self, records: usize) {
-        self.close_active();
-        self.next_sequence += records as u64;
     }
 }
 
