@@ -4,21 +4,15 @@ use std::borrow::Cow;
 
 use agent_config::document::PrometheusExporter;
 
-/// The name of a metric as the reader's switches want it.
-pub(super) fn metric(
-    name: &str,
-    unit: &str,
-    counter: bool,
-    ratio: bool,
-    switches: &PrometheusExporter,
-) -> String {
+/// The name of a metric of a Prometheus `kind` as the reader's switches want it.
+pub(super) fn metric(name: &str, unit: &str, kind: &str, switches: &PrometheusExporter) -> String {
     let mut name = escape(name, true).into_owned();
-    let with_total = counter && !switches.without_type_suffix;
+    let with_total = kind == "counter" && !switches.without_type_suffix;
     if with_total && let Some(bare) = name.strip_suffix("_total") {
         name.truncate(bare.len());
     }
     if !switches.without_units
-        && let Some(suffix) = unit_suffix(unit, ratio)
+        && let Some(suffix) = unit_suffix(unit, kind)
         && !name.split('_').any(|part| part == suffix)
     {
         name.push('_');
@@ -46,12 +40,12 @@ fn escape(name: &str, colons: bool) -> Cow<'_, str> {
 }
 
 /// Words for the units in use; annotations in braces and unknown units add nothing.
-fn unit_suffix(unit: &str, ratio: bool) -> Option<&'static str> {
+fn unit_suffix(unit: &str, kind: &str) -> Option<&'static str> {
     match unit {
         "s" => Some("seconds"),
         "ms" => Some("milliseconds"),
         "By" => Some("bytes"),
-        "1" if ratio => Some("ratio"),
+        "1" if kind == "gauge" => Some("ratio"),
         _ => None,
     }
 }

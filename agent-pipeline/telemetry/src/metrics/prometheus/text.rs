@@ -58,9 +58,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 fn name(metric: &Metric, switches: &PrometheusExporter) -> String {
-    let is_counter = kind(metric) == "counter";
-    let is_ratio = !is_counter && kind(metric) == "gauge";
-    names::metric(metric.name(), metric.unit(), is_counter, is_ratio, switches)
+    names::metric(metric.name(), metric.unit(), kind(metric), switches)
 }
 
 fn kind(metric: &Metric) -> &'static str {

@@ -106,6 +106,22 @@ async fn labels_of_the_resource_are_chosen() {
 }
 
 #[tokio::test]
+async fn labels_come_once_and_escaped_whatever_the_resource_is_called() {
+    let resource = r#"{metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: 0,
+        with_resource_constant_labels: {}}}}}]},
+        resource: {receiver: clash, a.b: one, a-b: two, text: "back\\slash \"quote\" new\nline"}}"#;
+    let running = Running::with(resource);
+    running.metrics.receiver(&id("otlp"), "grpc", Signal::Logs).accepted.add(1);
+    let scrape = running.scrape().await;
+    let accepted = |(key, _): &(&String, _)| key.starts_with("otelcol_receiver_accepted_log_records_total");
+    let labels = scrape.labels.iter().find(accepted).expect("it is there").1;
+    assert_eq!(labels["receiver"], "otlp", "the series' own label wins");
+    assert_eq!(labels["a_b"].split(';').count(), 2, "two keys of one name share it");
+    assert_eq!(labels["text"], "back\\slash \"quote\" new\nline");
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn nothing_but_metrics_is_served() {
     let running = Running::with(DEFAULT_SWITCHES);
     let address = running.address();
