@@ -139,7 +139,9 @@ impl Journal {
     }
 
     /// Finishes what was handed in, and returns when another journal can open the directory. From then on every call
-    /// is answered with [`Error::Closed`] or the end.
+    /// is answered with [`Error::Closed`] or the end, and acknowledgements are ignored.
+    ///
+    /// It takes as long as the disk does: who has a deadline sets one.
     pub async fn close(&self) {
         self.shared.close();
         loop {

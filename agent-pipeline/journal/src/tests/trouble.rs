@@ -150,3 +150,24 @@ fn a_directory_is_held_by_one() {
     drop(store);
     open(&disk, &settings);
 }
+
+#[test]
+fn records_are_counted_right_when_segments_between_are_gone() {
+    let disk = SimulatedDisk::new(0);
+    let settings = settings(20_000, Durability::Process);
+    let mut store = open(&disk, &settings);
+    for id in 0..12 {
+        append(&mut store, id, 900).unwrap();
+    }
+    // Killed before it was written down where the segments end.
+    disk.crash(Crash::Process);
+    let mut store = open(&disk, &settings);
+    assert_eq!(store.status().records, 12);
+    assert_eq!(read_ids(&mut store).len(), 12);
+    append(&mut store, 12, 900).unwrap();
+    (2..=12).for_each(|sequence| store.acknowledge(sequence));
+    store.persist().unwrap();
+    disk.crash(Crash::Process);
+    let store = open(&disk, &settings);
+    assert_eq!((store.status().records, store.status().segments), (2, 2));
+}
