@@ -6,6 +6,7 @@ pub mod cumulativetodelta;
 pub mod deltatorate;
 pub mod filter;
 pub mod groupbyattrs;
+pub mod groupbytrace;
 pub mod metricstransform;
 pub mod probabilistic_sampler;
 pub mod redaction;
@@ -16,6 +17,7 @@ pub mod transform;
 mod actions;
 mod aggregate;
 mod error_mode;
+mod held;
 mod identity;
 mod matching;
 mod streams;
@@ -36,6 +38,7 @@ pub const PROCESSORS: &[ProcessorFactory] = &[
     ProcessorFactory::of::<deltatorate::DeltaToRate>(),
     ProcessorFactory::of::<filter::Filter>(),
     ProcessorFactory::of::<groupbyattrs::GroupByAttrs>(),
+    ProcessorFactory::holding::<groupbytrace::GroupByTrace>(),
     ProcessorFactory::of::<metricstransform::MetricsTransform>(),
     ProcessorFactory::of::<probabilistic_sampler::ProbabilisticSampler>(),
     ProcessorFactory::of::<redaction::Redaction>(),
@@ -49,7 +52,6 @@ pub const PLANNED: Planned = Planned {
     kind: Kind::Processor,
     type_names: &[
         "deltatocumulative",
-        "groupbytrace",
         "interval",
         "k8sattributes",
         "logdedup",

@@ -123,7 +123,7 @@ impl BatchBuilder {
     /// Opens a resource or scope entry as field `number`, with what describes it.
     fn begin(&mut self, number: u32, about: &Message<'_>, schema_url: &str) {
         self.open.push(self.out.open(number));
-        if about.changed() {
+        if !about.is_blank() {
             let description = self.out.open(1);
             about.encode(self.out.bytes());
             self.out.close(&description);

@@ -82,3 +82,29 @@ fn nothing_built_is_an_empty_batch() {
     builder.span(|span| span.set_trace_id([1; 16]));
     assert_eq!(builder.build().items(), 1);
 }
+
+#[test]
+fn levels_of_another_batch_are_copied_whole() {
+    let mut builder = BatchBuilder::new(Signal::Traces);
+    builder.resource(|resource| {
+        resource.attributes_mut().upsert("a", "b");
+        resource.set_schema_url("one");
+    });
+    builder.scope(|scope| {
+        scope.set_name("s");
+        scope.set_schema_url("two");
+    });
+    builder.span(|span| span.set_name("work"));
+    let original = builder.build();
+    let mut copy = BatchBuilder::new(Signal::Traces);
+    for entry in original.resources() {
+        copy.resource(|resource| *resource = entry.resource());
+        for scope in entry.scopes() {
+            copy.scope(|out| *out = scope.scope());
+            for span in scope.spans() {
+                copy.span(|out| *out = span);
+            }
+        }
+    }
+    assert_eq!(copy.build().to_bytes(), original.to_bytes());
+}

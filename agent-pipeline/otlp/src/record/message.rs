@@ -83,6 +83,11 @@ impl<'a> Message<'a> {
         !self.edits.is_empty() || self.attributes_changed()
     }
 
+    /// Whether nothing was received and nothing set.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.raw.is_empty() && !self.changed()
+    }
+
     fn attributes_changed(&self) -> bool {
         self.attributes.seen().is_some_and(Attributes::changed)
     }
