@@ -15,7 +15,7 @@ pub(crate) struct Window {
 
 impl Window {
     fn touches(&self, served: &Served) -> bool {
-        served.due <= self.to && served.due + served.took >= self.from
+        served.begin <= self.to && served.begin + served.took >= self.from
     }
 }
 
@@ -58,7 +58,7 @@ mod tests {
         let begin = Instant::now();
         let at = |milliseconds| begin + Duration::from_millis(milliseconds);
         let windows = [Window { from: at(100), to: at(200) }];
-        let served = |due, took| Served { due: at(due), took: Duration::from_millis(took) };
+        let served = |begin, took| Served { begin: at(begin), took: Duration::from_millis(took) };
         let (inside, outside) =
             split(&[served(0, 50), served(90, 20), served(200, 1), served(201, 1)], &windows);
         assert_eq!((inside.len(), outside.len()), (2, 2));

@@ -11,7 +11,7 @@ use crate::backend::Backend;
 use crate::cluster::Cluster;
 use crate::ledger::{Ledger, Tally};
 use crate::load::journal::Incident;
-use crate::load::{GENERATORS, Load, Targets};
+use crate::load::{self, GENERATORS, Load, Targets};
 use crate::options::Options;
 use crate::verdict::Verdict;
 
@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const ARRIVAL: Duration = Duration::from_secs(10);
 /// The agent ends within this of SIGTERM, unless told otherwise: its ten seconds, and a moment for the end itself.
 const SHUTDOWN: Duration = Duration::from_millis(10_500);
+/// What the load must have reached of its rate; less is a machine that was busy with other things, or a slow agent.
+const KEPT: f64 = 0.95;
 const LOOK: Duration = Duration::from_millis(20);
 
 /// The parts of a run.
@@ -77,12 +79,15 @@ impl Stage {
         self.agent.resources(&[self.backend.address(), self.cluster.address()]).await
     }
 
-    /// Stops the load, waits for what was acknowledged, ends the agent, and sums up.
-    pub(crate) async fn end(&mut self) -> Result<Ending> {
-        self.load.stop().await;
+    /// Stops the load, waits for what was acknowledged, ends the agent, and sums up; whether the load kept its rate.
+    pub(crate) async fn end(&mut self, rate: u64) -> Result<(Ending, Verdict)> {
+        let ran = self.load.stop().await;
         self.arrived(ARRIVAL).await;
-        self.say(&format!("the load has ended: {}", self.ledger.tally()));
-        self.terminate().await
+        let tally = self.ledger.tally();
+        self.say(&format!("the load has ended: {tally}"));
+        let (reached, wanted) = (tally.acknowledged as f64 / ran.as_secs_f64(), load::expected(rate));
+        let kept = Verdict::at_least("items a second", reached, wanted * KEPT);
+        Ok((self.terminate().await?, kept))
     }
 
     /// Ends the agent, then whatever load there is, and sums up.

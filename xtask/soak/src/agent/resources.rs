@@ -39,9 +39,9 @@ impl fmt::Display for Resources {
     }
 }
 
-/// Looks taken for one figure, and the time between them.
-const LOOKS: usize = 20;
-const BETWEEN: Duration = Duration::from_millis(25);
+/// Looks taken for one figure, and the time between them. Few, since the kernel walks all its sockets for each.
+const LOOKS: usize = 5;
+const BETWEEN: Duration = Duration::from_millis(100);
 /// `TCP_LISTEN` of the kernel, as its tables print it.
 const LISTEN: &str = "0A";
 
@@ -54,9 +54,8 @@ impl Resources {
             let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
             number.with_context(|| format!("/proc/<pid>/status has no {name}"))
         };
-        let mut tables = fs::read_to_string(folder.join("net/tcp"))?;
-        tables.push_str(&fs::read_to_string(folder.join("net/tcp6")).unwrap_or_default());
-        let sockets = sockets(&tables);
+        let table = fs::read_to_string(folder.join("net/tcp"))?;
+        let sockets = sockets(&table);
         let links = fs::read_dir(folder.join("fd"))?.flatten().map(|entry| fs::read_link(entry.path()));
         let mut open: Vec<String> =
             links.flatten().map(|link| name(&link.to_string_lossy(), &sockets)).collect();

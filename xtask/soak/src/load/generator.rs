@@ -1,8 +1,9 @@
 //! One generator: numbered items at a fixed rate over one connection, as an exporter of an SDK sends them.
 //!
-//! It is open-loop: a request is due at its time whether or not the one before was answered, and its latency counts
-//! from then. A request that was deferred or met a broken connection is sent again, the same items, until it is
-//! accepted; only then does it count as acknowledged.
+//! A request that was deferred or met a broken connection is sent again, the same items, until it is accepted; only then
+//! does it count as acknowledged. Its latency counts from the first try. When an answer comes so late that the next
+//! request is overdue, that one is left out instead of sent in a burst, so that a machine that is busy with other things
+//! does not turn into an overloaded agent; the rate that was reached is judged on its own.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -49,9 +50,9 @@ impl Generator {
     pub(super) async fn run(mut self, first: tokio::time::Instant, between: Duration) {
         let stop = self.stop.clone();
         let mut ticks = tokio::time::interval_at(first, between);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
-        while let Some(due) = stop.run_until_cancelled(ticks.tick()).await {
-            self.deliver(due.into_std()).await;
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+            self.deliver().await;
             if self.role.visits {
                 self.connection = None;
             }
@@ -59,11 +60,12 @@ impl Generator {
     }
 
     /// Sends the next items until they are accepted or it is told to stop.
-    async fn deliver(&mut self, due: Instant) {
+    async fn deliver(&mut self) {
         let items = self.next..self.next + ITEMS;
         self.next = items.end;
         let request = item::request(self.role.signal, self.number, items.clone());
         let request = frame(self.role.protocol, request);
+        let begin = Instant::now();
         loop {
             let Some(connection) = self.connected().await else { return };
             let address = connection.address;
@@ -72,7 +74,7 @@ impl Generator {
             match outcome {
                 Ok(Answer::Accepted) => {
                     self.ledger.acknowledged(self.number, items);
-                    return self.journal.served(self.number, address, due);
+                    return self.journal.served(self.number, address, begin);
                 }
                 Ok(Answer::Rejected(words)) => {
                     return self.journal.met(Incident::Rejected, || words);

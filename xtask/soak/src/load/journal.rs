@@ -36,8 +36,8 @@ impl Incident {
 /// A request that was accepted in the end.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Served {
-    /// When it was due.
-    pub(crate) due: Instant,
+    /// When it was first sent.
+    pub(crate) begin: Instant,
     /// From then until the answer, tries before the last one included.
     pub(crate) took: Duration,
 }
@@ -62,10 +62,10 @@ impl Journal {
     }
 
     /// Enters an accepted request of a generator, and where it was accepted.
-    pub(super) fn served(&self, generator: usize, address: SocketAddr, due: Instant) {
-        let took = due.elapsed();
+    pub(super) fn served(&self, generator: usize, address: SocketAddr, begin: Instant) {
+        let took = begin.elapsed();
         let mut pages = self.pages();
-        pages.served.push(Served { due, took });
+        pages.served.push(Served { begin, took });
         pages.addresses.insert(generator, address);
     }
 

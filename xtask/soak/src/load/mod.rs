@@ -37,6 +37,9 @@ const ROLES: [Role; 5] = [
 const VISITOR: usize = ROLES.len() - 1;
 const VISIT: Duration = Duration::from_millis(50);
 
+/// How many of the generators keep their connection.
+pub(crate) const STAYING: u64 = VISITOR as u64;
+
 /// How many generators there are.
 pub(crate) const GENERATORS: usize = ROLES.len();
 
@@ -64,6 +67,7 @@ pub(crate) struct Load {
     journal: Arc<Journal>,
     stop: CancellationToken,
     generators: JoinSet<()>,
+    begin: Instant,
 }
 
 impl Load {
@@ -75,8 +79,8 @@ impl Load {
             journal: Arc::default(),
             stop: CancellationToken::new(),
             generators: JoinSet::new(),
+            begin: Instant::now(),
         };
-        let begin = Instant::now();
         for (number, role) in ROLES.into_iter().enumerate() {
             let generator = Generator {
                 number,
@@ -89,7 +93,7 @@ impl Load {
                 next: 0,
             };
             // They take turns instead of sending all at once.
-            let first = begin + between * u32::try_from(number)? / u32::try_from(GENERATORS)?;
+            let first = load.begin + between * u32::try_from(number)? / u32::try_from(GENERATORS)?;
             load.generators.spawn(generator.run(first, if number == VISITOR { VISIT } else { between }));
         }
         Ok(load)
@@ -105,11 +109,18 @@ impl Load {
         self.targets.send_replace(targets);
     }
 
-    /// Lets requests in flight end and closes the connections.
-    pub(crate) async fn stop(&mut self) {
+    /// Lets requests in flight end and closes the connections; how long it has run.
+    pub(crate) async fn stop(&mut self) -> Duration {
+        let ran = self.begin.elapsed();
         self.stop.cancel();
         while self.generators.join_next().await.is_some() {}
+        ran
     }
+}
+
+/// Items a second that are to be sent, the visitor's among them.
+pub(crate) fn expected(rate: u64) -> f64 {
+    rate as f64 + ITEMS as f64 / VISIT.as_secs_f64()
 }
 
 /// Time between two requests of one of the four.
@@ -118,7 +129,7 @@ fn interval(rate: u64) -> Result<Duration> {
     if requests == 0 {
         bail!("--rate {rate} is less than a request of {ITEMS} items a second");
     }
-    Ok(Duration::from_secs(VISITOR as u64).div_f64(f64::from(u32::try_from(requests)?)))
+    Ok(Duration::from_secs(STAYING).div_f64(f64::from(u32::try_from(requests)?)))
 }
 
 #[cfg(test)]

@@ -48,11 +48,12 @@ pub(super) async fn run(options: &Options) -> Result<Findings> {
     let times = recovery(&stage, options.rate).await;
     let held = stage.resources().await?;
     stage.agent.check()?;
-    let ending = stage.end().await?;
+    let (ending, kept) = stage.end(options.rate).await?;
 
     let peak = held.peak as f64 / 1_048_576.0;
     let mut verdicts =
         stage.met_none(&[Incident::Refused, Incident::Broken, Incident::Rejected, Incident::Deferred]);
+    verdicts.push(kept.unless(options.relaxed));
     verdicts.extend(balanced(&ending.tally, "items"));
     verdicts.push(
         Verdict::at_least("what has gathered leaves at this many times the rate", times, TIMES)

@@ -17,13 +17,16 @@ use super::{Reload, ports};
 use crate::agent::log::Event;
 use crate::cluster::KEY;
 use crate::figures::Window;
-use crate::load::Targets;
 use crate::load::journal::Incident;
+use crate::load::{STAYING, Targets};
 
 /// After this an edit has failed.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// After this the effect of an active edit has failed to show.
 const EFFECT: Duration = Duration::from_secs(5);
+/// After this a generator has noticed that its connection has ended.
+const NOTICED: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(20);
 /// How long after its line a swap may still be felt.
 const AFTERMATH: Duration = Duration::from_millis(500);
 
@@ -87,6 +90,9 @@ impl Reload {
         }
         self.stage.load.lead(self.shape.targets());
         sleep(AFTERMATH + self.pause).await;
+        if !outcome.leaves_connections {
+            self.moved_on(met.moved).await;
+        }
         outcome.met = self.met() - met;
         Ok(outcome)
     }
@@ -113,6 +119,14 @@ impl Reload {
         sleep(self.pause).await;
         outcome.met = self.met() - met;
         Ok(outcome)
+    }
+
+    /// Waits, within bounds, until the generators have noticed that a receiver was replaced: they do when they send.
+    async fn moved_on(&self, before: u64) {
+        let begin = Instant::now();
+        while self.met().moved < before + STAYING && begin.elapsed() < NOTICED {
+            sleep(LOOK).await;
+        }
     }
 
     /// What the generators have met so far.

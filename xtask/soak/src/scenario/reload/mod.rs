@@ -76,11 +76,12 @@ pub(super) async fn run(options: &Options) -> Result<Findings> {
     reload.back_to_base(edits.len() + 1).await?;
     let after = reload.settled(&before).await?;
     let strays = reload.strays();
-    let ending = reload.stage.end().await?;
+    let (ending, kept) = reload.stage.end(options.rate).await?;
     let tally = reload.copies.tally();
     let Reload { outcomes, course, .. } = &reload;
     let run = Run { outcomes, course, before, after, strays, copies: tally, ending };
-    let findings = run.findings(&reload.stage, options.relaxed);
+    let mut findings = run.findings(&reload.stage, options.relaxed);
+    findings.verdicts.insert(0, kept.unless(options.relaxed));
     reload.stage.cluster.shutdown().await;
     Ok(findings)
 }

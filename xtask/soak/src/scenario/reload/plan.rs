@@ -53,6 +53,10 @@ impl Good {
         }
     }
 
+    fn is_called(self, name: &str) -> bool {
+        self.text() == name || self.text().split(' ').any(|word| word == name)
+    }
+
     /// Makes the change. Ports are chosen by whoever knows free ones.
     pub(super) fn change(self, shape: &mut Shape, number: usize, rng: &mut Rng) {
         match self {
@@ -98,12 +102,12 @@ pub(super) enum Edit {
     Bad(&'static Bad),
 }
 
-/// That many edits, all good and of the kinds whose name holds `only`: to find out which kind is to blame.
+/// That many edits, all good and of the kinds whose name is `only` or has it as a word: to find out which is to blame.
 ///
 /// # Errors
 /// There is no such kind.
 pub(super) fn narrow(edits: usize, only: &str) -> Result<Vec<Edit>> {
-    let kinds: Vec<Good> = Good::ALL.into_iter().filter(|kind| kind.text().contains(only)).collect();
+    let kinds: Vec<Good> = Good::ALL.into_iter().filter(|kind| kind.is_called(only)).collect();
     if kinds.is_empty() {
         let names = Good::ALL.map(Good::text).join(", ");
         bail!("--only: no kind is called `{only}`; there are {names}");

@@ -63,7 +63,8 @@ impl Sub for Met {
 #[derive(Debug)]
 pub(super) struct Outcome {
     name: &'static str,
-    leaves_connections: bool,
+    /// Whether connections to the receiver have to stay open.
+    pub(super) leaves_connections: bool,
     /// What became of it.
     pub(super) fate: Fate,
     /// What generators met from the edit to the next one.
