@@ -18,7 +18,7 @@ use super::reply::{self, Reply};
 use crate::otlp::export::export;
 use crate::otlp::metadata;
 use crate::otlp::server::Peer;
-use crate::otlp::server::activity;
+use crate::otlp::server::activity::Running;
 use crate::otlp::server::body::{self, BodyError};
 use crate::otlp::server::guard::guarded;
 
@@ -34,8 +34,11 @@ const SERVICES: [(&str, Signal); 3] = [
 ];
 
 /// Answers one request.
-pub(super) async fn answer(peer: &Peer<GrpcServer>, request: Request<Incoming>) -> Response<Reply> {
-    let running = activity::Request::begin(&peer.activity);
+pub(super) async fn answer(
+    peer: &Peer<GrpcServer>,
+    request: Request<Incoming>,
+    running: Running,
+) -> Response<Reply> {
     if let Some(refusal) = no_call(&request) {
         return refusal;
     }
@@ -101,7 +104,7 @@ fn limit_of(headers: &HeaderMap) -> Option<Duration> {
 async fn call(
     peer: &Peer<GrpcServer>,
     request: Request<Incoming>,
-    mut running: activity::Request,
+    mut running: Running,
 ) -> Result<Response<Reply>, Failure> {
     let server = &*peer.server;
     let (head, body) = request.into_parts();

@@ -17,6 +17,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 
 use super::config::GrpcConfig;
+use super::server::activity::Running;
 use super::server::drive::{Limits, drive};
 use super::server::stream::Connection;
 use super::server::{Peer, Protocol, Spawner, limits};
@@ -87,7 +88,8 @@ impl Protocol for GrpcServer {
             let peer = Arc::new(Peer { server: self, activity: Arc::clone(&activity), client });
             let service = service_fn(move |request| {
                 let peer = Arc::clone(&peer);
-                async move { Ok::<_, Infallible>(call::answer(&peer, request).await) }
+                let running = Running::begin(&peer.activity);
+                async move { Ok::<_, Infallible>(call::answer(&peer, request, running).await) }
             });
             let connection = builder.serve_connection(TokioIo::new(stream), service);
             drive(connection, &activity, times, &room, &life).await;

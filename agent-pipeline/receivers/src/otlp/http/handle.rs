@@ -20,13 +20,12 @@ use super::cors::is_preflight;
 use crate::otlp::export::export;
 use crate::otlp::metadata;
 use crate::otlp::server::Peer;
-use crate::otlp::server::activity;
+use crate::otlp::server::activity::Running;
 use crate::otlp::server::body::{self, BodyError};
 use crate::otlp::server::guard::guarded;
 
 /// Answers one request, with the headers that every answer gets.
-pub(super) async fn answer(peer: &Peer<HttpServer>, request: Request<Incoming>) -> Answer {
-    let running = activity::Request::begin(&peer.activity);
+pub(super) async fn answer(peer: &Peer<HttpServer>, request: Request<Incoming>, running: Running) -> Answer {
     let server = &*peer.server;
     let cors = server.cors.as_ref();
     let origin = cors.map(|_| request.headers().clone());
@@ -48,11 +47,7 @@ pub(super) async fn answer(peer: &Peer<HttpServer>, request: Request<Incoming>) 
 }
 
 /// The answer to a request, or to the time or the panic that ended it.
-async fn whatever_happens(
-    peer: &Peer<HttpServer>,
-    request: Request<Incoming>,
-    running: activity::Request,
-) -> Answer {
+async fn whatever_happens(peer: &Peer<HttpServer>, request: Request<Incoming>, running: Running) -> Answer {
     let encoding = encoding_of(request.headers()).unwrap_or(Encoding::Json);
     let work = guarded(handle(peer, request, running));
     let done = match peer.server.answer_within {
@@ -67,14 +62,14 @@ async fn whatever_happens(
     failure(encoding, &Status::new(code.number(), text))
 }
 
-async fn handle(peer: &Peer<HttpServer>, request: Request<Incoming>, running: activity::Request) -> Answer {
+async fn handle(peer: &Peer<HttpServer>, request: Request<Incoming>, running: Running) -> Answer {
     taken(peer, request, running).await.unwrap_or_else(Answer::from)
 }
 
 async fn taken(
     peer: &Peer<HttpServer>,
     request: Request<Incoming>,
-    mut running: activity::Request,
+    mut running: Running,
 ) -> Result<Answer, Refusal> {
     let server = &*peer.server;
     let (head, body) = request.into_parts();

@@ -18,6 +18,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 
 use super::config::{HttpConfig, route};
+use super::server::activity::Running;
 use super::server::drive::{Limits, drive};
 use super::server::stream::Connection;
 use super::server::{Peer, Protocol, Spawner, limits};
@@ -101,7 +102,8 @@ impl Protocol for HttpServer {
             let peer = Arc::new(Peer { server: self, activity: Arc::clone(&activity), client });
             let service = service_fn(move |request| {
                 let peer = Arc::clone(&peer);
-                async move { Ok::<_, Infallible>(handle::answer(&peer, request).await) }
+                let running = Running::begin(&peer.activity);
+                async move { Ok::<_, Infallible>(handle::answer(&peer, request, running).await) }
             });
             let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
             drive(connection, &activity, times, &room, &life).await;

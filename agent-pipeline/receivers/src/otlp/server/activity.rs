@@ -60,7 +60,7 @@ pub(super) struct Snapshot {
 
 /// A request that has begun; it ends when this is dropped.
 #[derive(Debug)]
-pub(in crate::otlp) struct Request {
+pub(in crate::otlp) struct Running {
     activity: Arc<Activity>,
     handed_on: bool,
 }
@@ -147,8 +147,8 @@ impl Activity {
     }
 }
 
-impl Request {
-    /// A request's head is here.
+impl Running {
+    /// A request's head is here. Called on the connection's own task: the request's may have to wait for its turn.
     pub(in crate::otlp) fn begin(activity: &Arc<Activity>) -> Self {
         activity.requests.fetch_add(1, Relaxed);
         activity.head_since.store(NEVER, Relaxed);
@@ -164,7 +164,7 @@ impl Request {
     }
 }
 
-impl Drop for Request {
+impl Drop for Running {
     fn drop(&mut self) {
         self.activity.idle_since.store(self.activity.now(), Relaxed);
         if self.handed_on {

@@ -5,7 +5,7 @@
 //! | | HTTP/1 | HTTP/2 |
 //! |---|---|---|
 //! | told | with its next answer, which says `Connection: close`; hyper closes then | at once, by GOAWAY; see [`super::hold`] |
-//! | asks for nothing | closed after [`QUIET`], cut [`LAST`] later | closed when it has acknowledged, cut after [`QUIET`] |
+//! | asks for nothing | closed after [`QUIET`], cut [`LAST_LOOKS`] later | closed when it has acknowledged, cut after [`QUIET`] |
 //!
 //! An HTTP/1 client that asks at least every [`QUIET`] never meets a closed connection; one that asks less often meets one
 //! only if it sends in the very moment of the close, as at any idle timeout. All of it fits the half of a grace period
@@ -21,10 +21,12 @@ use tokio::time::{Instant, sleep};
 use super::activity::Activity;
 
 /// How long a client may show no sign of life: no request, no piece of a body. Longer than the second after which the
-/// SDKs' log processors send, shorter than half of the usual grace period by enough for [`LAST`].
-pub(super) const QUIET: Duration = Duration::from_secs(3);
-/// How long the end of an HTTP/1 connection may take.
-const LAST: Duration = Duration::from_secs(1);
+/// SDKs' log processors send, shorter than half of the usual grace period by enough for [`LAST_LOOKS`].
+pub(super) const QUIET: Duration = TICK.saturating_mul(QUIET_LOOKS);
+/// The same in looks. They are what is counted: where there is no CPU time, nobody shows signs of life, and there are few looks.
+const QUIET_LOOKS: u32 = 12;
+/// How many looks the end of an HTTP/1 connection may take: a second.
+const LAST_LOOKS: u32 = 4;
 /// How long a body that keeps coming is waited for; as long as one that stalls is at other times.
 const SLOW_BODY: Duration = Duration::from_mins(1);
 /// How often the connection is looked at.
@@ -59,7 +61,7 @@ impl<'a, C: GracefulConnection> Drain<'a, C> {
     /// Runs the connection to its end, or to that of `at_most`. What waits for the pipeline is waited for.
     pub(super) async fn run(mut self, at_most: Option<Duration>, life: &Life) {
         let begun = Instant::now();
-        let (mut quiet_since, mut reads) = (begun, 0);
+        let (mut quiet, mut reads) = (0, 0);
         loop {
             tokio::select! {
                 biased;
@@ -70,17 +72,15 @@ impl<'a, C: GracefulConnection> Drain<'a, C> {
             let seen = self.activity.snapshot();
             let comes = seen.waits && seen.reads != reads && begun.elapsed() < SLOW_BODY;
             reads = seen.reads;
-            if seen.works || comes {
-                quiet_since = Instant::now();
-            }
+            quiet = if seen.works || comes { 0 } else { quiet + 1 };
             if at_most.is_some_and(|most| begun.elapsed() >= most) {
                 return;
             }
-            let (quiet, is_http2) = (quiet_since.elapsed(), self.activity.is_http2());
-            if !self.told && (is_http2 || quiet >= QUIET) {
+            let is_http2 = self.activity.is_http2();
+            if !self.told && (is_http2 || quiet >= QUIET_LOOKS) {
                 self.tell();
-                quiet_since = Instant::now();
-            } else if self.told && quiet >= if is_http2 { QUIET } else { LAST } {
+                quiet = 0;
+            } else if self.told && quiet >= if is_http2 { QUIET_LOOKS } else { LAST_LOOKS } {
                 return;
             }
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::otlp::server::accept::next;
-use crate::otlp::server::activity::{Activity, Request, Snapshot};
+use crate::otlp::server::activity::{Activity, Running, Snapshot};
 use crate::otlp::server::drive::{Limits, Progress, Verdict};
 use crate::otlp::server::stream::{Stream, Watched};
 
@@ -32,7 +32,7 @@ async fn a_connection_is_idle_then_at_a_head_then_busy_then_idle() {
     tokio::time::advance(SECOND).await;
     activity.read(b" / HTTP/1.1");
     assert_eq!(activity.snapshot(), Snapshot { age: 2 * SECOND, head: Some(SECOND), reads: 2, ..NOTHING });
-    let mut request = Request::begin(&activity);
+    let mut request = Running::begin(&activity);
     assert_eq!(activity.snapshot(), Snapshot { age: 2 * SECOND, waits: true, reads: 2, ..NOTHING });
     request.hand_on();
     activity.read(b"body");
