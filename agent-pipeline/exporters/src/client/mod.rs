@@ -11,6 +11,7 @@ mod proxy;
 mod response;
 mod stream;
 mod tasks;
+mod tls;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub(crate) use response::{
     READ_AT_MOST, partial_from_json, partial_from_protobuf, read_at_most, retry_after, wait, words,
 };
 pub(crate) use tasks::Tasks;
+pub(crate) use tls::tls;
 
 use agent_component::BuildInfo;
 use http::HeaderValue;

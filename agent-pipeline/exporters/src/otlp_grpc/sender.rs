@@ -3,7 +3,6 @@
 use agent_component::{BuildError, ConsumeError, Host};
 use agent_net::compression::Codec;
 use agent_net::grpc::{HEADER_LEN, format_timeout, frame_header};
-use agent_net::tls::ClientTls;
 use agent_otlp::{Batch, Signal};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -16,7 +15,7 @@ use super::answer;
 use super::channel::Channel;
 use super::config::Config;
 use super::endpoint::Endpoint;
-use crate::client::{Body, Connector, Effort, Proxy, Tasks, compressed, headers, user_agent};
+use crate::client::{Body, Connector, Effort, Proxy, Tasks, compressed, headers, tls, user_agent};
 use crate::wrapper::{SendError, SendResult, Sender};
 
 /// The sender of `otlp_grpc`.
@@ -39,10 +38,7 @@ impl GrpcSender {
         if let Some(asked) = (Endpoint { secure: true, ..endpoint.clone() }).url(None, "/") {
             proxy.check(&asked).map_err(at_endpoint)?;
         }
-        let tls = endpoint.secure.then(|| {
-            ClientTls::new(&config.tls, &["h2"])
-                .map_err(|error| BuildError::new(error.at("tls"), error.to_string()))
-        });
+        let tls = tls(&config.tls, endpoint.secure, &["h2"])?;
         let authority: Option<Authority> = config.authority.parse().ok();
         let url = |authority, path| {
             endpoint.url(authority, path).ok_or_else(|| at_endpoint("is not host:port".to_owned()))
@@ -57,7 +53,7 @@ impl GrpcSender {
             metrics: method("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export")?,
             logs: method("/opentelemetry.proto.collector.logs.v1.LogsService/Export")?,
             channel: Channel {
-                connector: Connector::new(proxy, tls.transpose()?, true),
+                connector: Connector::new(proxy, tls, true),
                 url: url(None, "/")?,
                 shown: endpoint.address.to_string(),
                 keepalive: config.keepalive.clone(),

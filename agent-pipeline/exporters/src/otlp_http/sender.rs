@@ -2,7 +2,6 @@
 
 use agent_component::{BuildError, Code, ConsumeError, Host};
 use agent_net::compression::Codec;
-use agent_net::tls::ClientTls;
 use agent_otlp::{Batch, Signal};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +13,9 @@ use tokio::sync::Semaphore;
 
 use super::answer;
 use super::config::{Config, Encoding};
-use crate::client::{Body, Connector, Effort, Proxy, Tasks, compressed, failure_text, headers, user_agent};
+use crate::client::{
+    Body, Connector, Effort, Proxy, Tasks, compressed, failure_text, headers, tls, user_agent,
+};
 use crate::wrapper::{SendResult, Sender};
 
 /// The sender of `otlp_http`.
@@ -49,14 +50,10 @@ impl HttpSender {
             routes.push(Route::new(config, *signal, &fixed, &proxy)?);
         }
         let secure = routes.iter().any(|route| route.url.scheme_str() == Some("https"));
-        let tls = secure.then(|| {
-            // A connection for each request is a thing of HTTP/1.1.
-            let http2 = config.force_attempt_http2 && !config.disable_keep_alives;
-            let offer: &[&str] = if http2 { &["h2", "http/1.1"] } else { &["http/1.1"] };
-            ClientTls::new(&config.tls, offer)
-                .map_err(|error| BuildError::new(error.at("tls"), error.to_string()))
-        });
-        let connector = Connector::new(proxy, tls.transpose()?, false);
+        // A connection for each request is a thing of HTTP/1.1.
+        let http2 = config.force_attempt_http2 && !config.disable_keep_alives;
+        let offer: &[&str] = if http2 { &["h2", "http/1.1"] } else { &["http/1.1"] };
+        let connector = Connector::new(proxy, tls(&config.tls, secure, offer)?, false);
         let tasks = Tasks::default();
         let slots = usize::try_from(config.max_conns_per_host).ok().filter(|most| *most > 0);
         Ok(Self {

@@ -152,6 +152,22 @@ async fn proxy(tasks: &mut JoinSet<()>) -> (String, tokio::sync::mpsc::Receiver<
     (address, received)
 }
 
+#[test]
+fn a_file_that_is_not_there_is_named_with_tls_or_without() {
+    let host = context("otlp_grpc").host;
+    let build = |endpoint: &str, tls: &str| {
+        let config: Config = good(&format!("{{endpoint: '{endpoint}', tls: {{{tls}}}}}"));
+        GrpcSender::new(&config, &host).map(drop).map_err(|error| error.at)
+    };
+    let (authority, identity) = ("ca_file: /nonexistent", "cert_file: /nonexistent, key_file: /nonexistent");
+    for endpoint in ["x:1", "https://x:1", "http://x:1"] {
+        assert_eq!(build(endpoint, authority).unwrap_err(), "tls::ca_file");
+        assert_eq!(build(endpoint, identity).unwrap_err(), "tls::cert_file");
+    }
+    assert_eq!(build("x:1", &format!("insecure: true, {authority}")).unwrap_err(), "tls::ca_file");
+    build("x:1", &format!("insecure: true, {identity}")).unwrap();
+}
+
 #[tokio::test]
 async fn tls_is_on_unless_switched_off() {
     let options = Options { tls: true, client_certificates: true, ..Options::default() };

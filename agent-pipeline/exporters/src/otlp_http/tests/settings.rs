@@ -65,10 +65,21 @@ fn a_signal_without_a_url_is_told_when_a_pipeline_needs_it() {
 }
 
 #[test]
-fn a_certificate_file_that_is_not_there_is_named() {
-    let config: Config = good("{endpoint: 'https://x', tls: {ca_file: /nonexistent}}");
-    let error = HttpSender::new(&config, &context("otlp_http").host, &[Signal::Logs]).map(drop).unwrap_err();
-    assert_eq!(error.at, "tls::ca_file");
+fn a_file_that_is_not_there_is_named_whatever_the_scheme() {
+    let host = context("otlp_http").host;
+    let build = |url: &str, tls: &str| {
+        let config: Config = good(&format!("{{endpoint: '{url}', tls: {{{tls}}}}}"));
+        HttpSender::new(&config, &host, &[Signal::Logs]).map(drop).map_err(|error| error.at)
+    };
+    let (authority, identity) = ("ca_file: /nonexistent", "cert_file: /nonexistent, key_file: /nonexistent");
+    for url in ["https://x", "http://x"] {
+        assert_eq!(build(url, authority).unwrap_err(), "tls::ca_file");
+        assert_eq!(build(url, identity).unwrap_err(), "tls::cert_file");
+    }
+    assert_eq!(build("http://x", &format!("insecure: true, {authority}")).unwrap_err(), "tls::ca_file");
+    // The Collector does not read them then.
+    build("http://x", &format!("insecure: true, {identity}")).unwrap();
+    build("http://x", "").unwrap();
 }
 
 #[test]
