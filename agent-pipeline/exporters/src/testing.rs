@@ -1,14 +1,18 @@
 //! What the tests of this crate share: batches, contexts, and sections of documents.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use agent_component::{BuildContext, BuildInfo, ConsumeError, Host};
 use agent_config::{ComponentId, Document, Issues, MapEnvironment, Section, Validate};
 use agent_otlp::{Batch, Signal};
+use agent_telemetry::Metrics;
+use agent_telemetry::metrics::ComponentKind;
 use serde::de::DeserializeOwned;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
+use crate::wrapper::counts::Reason;
 use crate::wrapper::{SendError, SendResult};
 
 /// A batch of one resource with `items` spans, named `span 0` and so on.
@@ -46,6 +50,37 @@ pub(crate) fn context_with(id: &str, environment: MapEnvironment) -> BuildContex
         id: id.parse().unwrap(),
         pipeline: None,
         host: Arc::new(Host::new(build, Arc::new(environment))),
+    }
+}
+
+/// What the counters of an exporter say.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counted {
+    pub(crate) sent: u64,
+    pub(crate) send_failed: u64,
+    pub(crate) enqueue_failed: u64,
+    /// By reason, but for zeros.
+    pub(crate) dropped: BTreeMap<&'static str, u64>,
+}
+
+impl Counted {
+    pub(crate) fn of(context: &BuildContext, signal: Signal) -> Self {
+        let (metrics, id) = (context.host.shared.of::<Metrics>(), &context.id);
+        let counts = metrics.exporter(id, signal);
+        let dropped = Reason::OF_SENDING.iter().chain(&[Reason::MissingAttribute]).map(|reason| {
+            let counter = metrics.dropped(ComponentKind::Exporter, id, None, signal, reason.as_str());
+            (reason.as_str(), counter.get())
+        });
+        Self {
+            sent: counts.sent.get(),
+            send_failed: counts.send_failed.get(),
+            enqueue_failed: counts.enqueue_failed.get(),
+            dropped: dropped.filter(|(_, count)| *count > 0).collect(),
+        }
+    }
+
+    pub(crate) fn dropped(self, dropped: &[(&'static str, u64)]) -> Self {
+        Self { dropped: dropped.iter().copied().collect(), ..self }
     }
 }
 

@@ -37,7 +37,7 @@ use rotate::Rotate;
 use target::make_directory_of;
 use targets::Targets;
 
-use crate::wrapper::counts::{AllCounts, Counts};
+use crate::wrapper::counts::{Counts, Reason};
 
 /// Flushing more often than this would only burn the processor.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
@@ -49,7 +49,7 @@ pub struct File {
     encoder: Encoder,
     group: Option<Group>,
     files: Arc<OpenFiles>,
-    counts: Vec<Arc<Counts>>,
+    counts: Vec<(Signal, Counts)>,
     state: Mutex<State>,
 }
 
@@ -134,13 +134,13 @@ impl File {
     }
 
     fn count(&self, signal: Signal, items: usize, result: &Result<usize, ConsumeError>) {
-        let Some(counts) = self.counts.iter().find(|counts| counts.signal == signal) else { return };
+        let Some((_, counts)) = self.counts.iter().find(|(of, _)| *of == signal) else { return };
         match result {
             Ok(without) => {
-                counts.add_sent(items - without, 0);
-                counts.add_send_failed(*without);
+                counts.sent(items - without, 0);
+                counts.dropped(*without, Reason::MissingAttribute);
             }
-            Err(_) => counts.add_send_failed(items),
+            Err(_) => counts.returned(items),
         }
     }
 }
@@ -196,8 +196,8 @@ impl ExporterComponent for File {
     type Config = Config;
 
     fn build(config: &Config, context: &BuildContext, signals: &[Signal]) -> Result<Self, BuildError> {
-        let shared = &context.host.shared;
-        let (files, all_counts) = (shared.of::<OpenFiles>(), shared.of::<AllCounts>());
+        let files = context.host.shared.of::<OpenFiles>();
+        let counts = |signal: &Signal| (*signal, Counts::new(context, *signal, &[Reason::MissingAttribute]));
         let state = State {
             single: None,
             taken_over: false,
@@ -210,7 +210,7 @@ impl ExporterComponent for File {
             encoder: Encoder::new(config),
             group: Group::new(config),
             files,
-            counts: signals.iter().map(|signal| all_counts.of(&context.id, *signal)).collect(),
+            counts: signals.iter().map(counts).collect(),
             state: Mutex::new(state),
         })
     }

@@ -4,13 +4,14 @@
 
 use std::time::Duration;
 
-use agent_component::{Accepted, Code, ConsumeError, ConsumeResult, ErrorKind, Next};
+use agent_component::{Accepted, Code, ConsumeError, ErrorKind, Next};
 use agent_config::ComponentId;
 use agent_otlp::{Batch, Signal};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
+use super::counts::Reason::{self, PermanentError, RetriesExhausted, Shutdown};
 use super::successor::Successor;
 use super::{RetrySettings, SendError, SendResult, Sender};
 
@@ -26,8 +27,10 @@ pub(super) struct Attempts<S> {
 
 /// What came of a batch.
 pub(super) enum Outcome<'a> {
-    /// The backend has it, or it is given up.
-    Ended(ConsumeResult),
+    /// The backend has it.
+    Sent(Accepted),
+    /// It is given up.
+    GivenUp(Reason, ConsumeError),
     /// The backend takes nothing of this size.
     TooLarge(ConsumeError),
     /// It is not on the wire, and a successor takes it from here.
@@ -47,28 +50,29 @@ impl<S: Sender> Attempts<S> {
             let error = match self.once(batch).await {
                 Ok(accepted) => {
                     self.tell_partial(&accepted, batch);
-                    return Outcome::Ended(Ok(accepted));
+                    return Outcome::Sent(accepted);
                 }
                 Err(SendError::TooLarge(error)) => return Outcome::TooLarge(error.by(&self.id)),
                 Err(SendError::Refused(error)) => error.by(&self.id),
             };
             if !self.retry.enabled {
-                return Outcome::Ended(Err(error));
+                let reason = if error.is_permanent() { PermanentError } else { RetriesExhausted };
+                return Outcome::GivenUp(reason, error);
             }
             let ErrorKind::Retryable { after } = error.kind else {
-                return Outcome::Ended(Err(prefixed("not retryable error", error)));
+                return Outcome::GivenUp(PermanentError, prefixed("not retryable error", error));
             };
             if successor.get().is_some() {
                 continue;
             }
             if last {
-                return Outcome::Ended(Err(prefixed("interrupted due to shutdown", error)));
+                return Outcome::GivenUp(Shutdown, prefixed("interrupted due to shutdown", error));
             }
             let backoff = backoff.get_or_insert_with(|| Backoff::new(&self.retry));
             let wait = backoff.next(fastrand::f64()).max(after.unwrap_or_default());
             let most = self.retry.max_elapsed_time.to_std();
             if !most.is_zero() && first.elapsed().saturating_add(wait) > most {
-                return Outcome::Ended(Err(prefixed("no more retries left", error)));
+                return Outcome::GivenUp(RetriesExhausted, prefixed("no more retries left", error));
             }
             self.tell_retry(batch.signal(), &error, wait);
             // Woken early by a successor, or by the drain: then tried once more, at once.

@@ -54,6 +54,11 @@ impl Batcher {
             };
             let Some(unit) = next else { break };
             match gathered.as_mut() {
+                // What is lost counts by who is told of it, so these two kinds do not mix. The first is small and can go.
+                Some(held) if held.unit.is_waited_for() != unit.is_waited_for() => {
+                    let next = Gathered { unit, due: Instant::now() + self.flush_timeout };
+                    return Some(std::mem::replace(held, next).unit);
+                }
                 Some(held) => held.unit.merge(unit),
                 None => *gathered = Some(Gathered { unit, due: Instant::now() + self.flush_timeout }),
             }
@@ -72,9 +77,9 @@ impl Batcher {
         gathered.take().map(|held| held.unit).or_else(|| queue.try_pop())
     }
 
-    /// Drops what waits here, after the workers have ended: how many items.
-    pub(super) fn abandon(&self) -> usize {
+    /// Takes out what waits here, for nobody to send, after the workers have ended.
+    pub(super) fn abandon(&self) -> Option<Unit> {
         let held = self.gathered.try_lock().ok().and_then(|mut gathered| gathered.take());
-        held.map_or(0, |held| held.unit.batch.items())
+        held.map(|held| held.unit)
     }
 }

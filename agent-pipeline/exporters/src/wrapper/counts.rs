@@ -1,151 +1,117 @@
-//! What an exporter sent, lost, refused and holds, to be read from outside.
-//!
-//! Not metrics: these are plain numbers, and whoever serves metrics reads them under the names of the Collector's
-//! (v0.145.0), which each number states. They belong to an id and a signal and not to one instance: an exporter and its
-//! successor count on the same ones, so that they only grow while a configuration changes.
+//! What becomes of items at an exporter, in the agent's own metrics.
 //!
 //! ```text
-//! host.shared.of::<AllCounts>().all()      // every exporter that lives, one value for each of its signals
+//! handed in = sent + send_failed + enqueue_failed + held          for each id and signal
+//! send_failed = dropped{reason} + what a caller who waited was told
 //! ```
+//!
+//! The first three are the Collector's (v0.145.0), but for what a backend rejects one by one: that is `send_failed` here.
+//! `dropped` is `otelcol_kubeagent_dropped_items`: what was taken and is lost, each item once and under one [`Reason`].
+//! A refusal is never there, since whoever is refused still has the data: a full queue counts as `enqueue_failed` only.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use agent_component::BuildContext;
+use agent_otlp::{Batch, Signal};
+use agent_telemetry::Metrics;
+use agent_telemetry::metrics::{ComponentKind, Counter, ExporterCounts};
 
-use agent_config::ComponentId;
-use agent_otlp::Signal;
+use super::in_hand::Loss;
 
-/// The counts of all exporters of the process; lives in `Host::shared`.
-#[derive(Debug, Default)]
-pub struct AllCounts {
-    known: Mutex<Vec<Weak<Counts>>>,
+/// Why items that an exporter had taken are lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// The backend refused the request for good.
+    PermanentError,
+    /// The refusal might have passed, but retries ended or are switched off.
+    RetriesExhausted,
+    /// The backend took the request without these items (partial success).
+    RejectedByBackend,
+    /// The backend takes no request as large as this item alone.
+    TooLarge,
+    /// The exporter ended first: the last try of the drain failed, the grace period was over, or a worker broke down.
+    Shutdown,
+    /// The resource lacks the attribute that says where its items belong.
+    MissingAttribute,
 }
 
-impl AllCounts {
-    /// The counts of every exporter that lives, or still drains, in the order of their making.
-    pub fn all(&self) -> Vec<Arc<Counts>> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|counts| counts.strong_count() > 0);
-        known.iter().filter_map(Weak::upgrade).collect()
-    }
+impl Reason {
+    /// Those that end what is sent to a backend.
+    pub(crate) const OF_SENDING: [Self; 5] = [
+        Self::PermanentError,
+        Self::RetriesExhausted,
+        Self::RejectedByBackend,
+        Self::TooLarge,
+        Self::Shutdown,
+    ];
 
-    /// The counts of one exporter and signal, those of its predecessor as long as that lives.
-    pub(crate) fn of(&self, id: &ComponentId, signal: Signal) -> Arc<Counts> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|counts| counts.strong_count() > 0);
-        let mut alive = known.iter().filter_map(Weak::upgrade);
-        if let Some(counts) = alive.find(|counts| counts.id == *id && counts.signal == signal) {
-            return counts;
+    /// The label.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::PermanentError => "permanent_error",
+            Self::RetriesExhausted => "retries_exhausted",
+            Self::RejectedByBackend => "rejected_by_backend",
+            Self::TooLarge => "too_large",
+            Self::Shutdown => "shutdown",
+            Self::MissingAttribute => "missing_attribute",
         }
-        let counts = Arc::new(Counts::new(id.clone(), signal));
-        known.push(Arc::downgrade(&counts));
-        counts
     }
 }
 
-/// What became of the data of one signal at one exporter. Items are spans, data points, log records.
-#[derive(Debug)]
-pub struct Counts {
-    /// The exporter; the label `exporter`.
-    pub id: ComponentId,
-    /// The signal; the label `data_type`, and the last part of the names.
-    pub signal: Signal,
-    sent: AtomicU64,
-    send_failed: AtomicU64,
-    rejected: AtomicU64,
-    enqueue_failed: AtomicU64,
-    handed_over: AtomicU64,
-    queue_size: AtomicU64,
-    queue_capacity: AtomicU64,
+/// The counters of one exporter and signal. A successor of the same id counts on.
+pub(crate) struct Counts {
+    exporter: ExporterCounts,
+    dropped: Vec<(Reason, Counter)>,
 }
 
 impl Counts {
-    fn new(id: ComponentId, signal: Signal) -> Self {
-        Self {
-            id,
-            signal,
-            sent: AtomicU64::new(0),
-            send_failed: AtomicU64::new(0),
-            rejected: AtomicU64::new(0),
-            enqueue_failed: AtomicU64::new(0),
-            handed_over: AtomicU64::new(0),
-            queue_size: AtomicU64::new(0),
-            queue_capacity: AtomicU64::new(0),
-        }
+    /// Counters for an exporter that can lose items for these reasons.
+    pub(crate) fn new(context: &BuildContext, signal: Signal, reasons: &[Reason]) -> Self {
+        let (metrics, id) = (context.host.shared.of::<Metrics>(), &context.id);
+        let dropped = |reason: &Reason| {
+            (*reason, metrics.dropped(ComponentKind::Exporter, id, None, signal, reason.as_str()))
+        };
+        Self { exporter: metrics.exporter(id, signal), dropped: reasons.iter().map(dropped).collect() }
     }
 
-    /// Items that the backend took: `otelcol_exporter_sent_{spans,metric_points,log_records}`.
-    pub fn sent(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
-    }
-
-    /// Items that were given up: `otelcol_exporter_send_failed_{spans,metric_points,log_records}`.
-    ///
-    /// Those of [`Counts::rejected`] are among them; the Collector counts them as sent.
-    pub fn send_failed(&self) -> u64 {
-        self.send_failed.load(Ordering::Relaxed)
-    }
-
-    /// Items that the backend refused one by one: in a partial success, or as too large alone. Ours.
-    pub fn rejected(&self) -> u64 {
-        self.rejected.load(Ordering::Relaxed)
-    }
-
-    /// Items that the queue did not take: `otelcol_exporter_enqueue_failed_{spans,metric_points,log_records}`.
-    pub fn enqueue_failed(&self) -> u64 {
-        self.enqueue_failed.load(Ordering::Relaxed)
-    }
-
-    /// Items that went from a replaced exporter to its successor, where they are counted again as what becomes of them.
-    /// Ours.
-    pub fn handed_over(&self) -> u64 {
-        self.handed_over.load(Ordering::Relaxed)
-    }
-
-    /// What the queue holds, on the wire or not, in units of its `sizer`: `otelcol_exporter_queue_size`.
-    ///
-    /// While a replaced exporter drains, what it holds is included.
-    pub fn queue_size(&self) -> u64 {
-        self.queue_size.load(Ordering::Relaxed)
-    }
-
-    /// How much that may be: `otelcol_exporter_queue_capacity`. Zero without a queue.
-    pub fn queue_capacity(&self) -> u64 {
-        self.queue_capacity.load(Ordering::Relaxed)
+    /// A batch leaves the queue.
+    pub(super) fn left_queue(&self, batch: &Batch) {
+        self.exporter.batch_size.record(batch.items() as u64);
+        self.exporter.batch_bytes.record(batch.byte_len() as u64);
     }
 
     /// The backend took a batch of `items`, but for `rejected` of them.
-    pub(crate) fn add_sent(&self, items: usize, rejected: u64) {
-        let items = items as u64;
+    pub(crate) fn sent(&self, items: usize, rejected: u64) {
         // A backend may name any number.
-        let rejected = rejected.min(items);
-        self.sent.fetch_add(items - rejected, Ordering::Relaxed);
+        let rejected = usize::try_from(rejected).unwrap_or(usize::MAX).min(items);
+        self.exporter.sent.add_items(items - rejected);
         if rejected > 0 {
-            self.rejected.fetch_add(rejected, Ordering::Relaxed);
-            self.send_failed.fetch_add(rejected, Ordering::Relaxed);
+            self.dropped(rejected, Reason::RejectedByBackend);
         }
     }
 
-    pub(crate) fn add_send_failed(&self, items: usize) {
-        self.send_failed.fetch_add(items as u64, Ordering::Relaxed);
+    /// Items are lost, and nobody who could hand them in again is told.
+    pub(crate) fn dropped(&self, items: usize, reason: Reason) {
+        self.exporter.send_failed.add_items(items);
+        if let Some((_, counter)) = self.dropped.iter().find(|(of, _)| *of == reason) {
+            counter.add_items(items);
+        }
     }
 
-    pub(super) fn add_enqueue_failed(&self, items: usize) {
-        self.enqueue_failed.fetch_add(items as u64, Ordering::Relaxed);
+    /// Items were not sent, and whoever handed them in is told.
+    pub(crate) fn returned(&self, items: usize) {
+        self.exporter.send_failed.add_items(items);
     }
 
-    pub(super) fn add_handed_over(&self, items: usize) {
-        self.handed_over.fetch_add(items as u64, Ordering::Relaxed);
+    /// Items were not sent, for this reason; `loss` says who knows.
+    pub(super) fn lost(&self, items: usize, loss: Loss, reason: Reason) {
+        match loss {
+            Loss::Dropped => self.dropped(items, reason),
+            Loss::Returned => self.returned(items),
+            Loss::Theirs => {}
+        }
     }
 
-    pub(super) fn take_room(&self, size: usize) {
-        self.queue_size.fetch_add(size as u64, Ordering::Relaxed);
-    }
-
-    pub(super) fn give_room(&self, size: usize) {
-        self.queue_size.fetch_sub(size as u64, Ordering::Relaxed);
-    }
-
-    pub(super) fn set_queue_capacity(&self, capacity: usize) {
-        self.queue_capacity.store(capacity as u64, Ordering::Relaxed);
+    /// The queue did not take items.
+    pub(super) fn not_queued(&self, items: usize) {
+        self.exporter.enqueue_failed.add_items(items);
     }
 }

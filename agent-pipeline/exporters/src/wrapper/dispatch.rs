@@ -5,12 +5,14 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use agent_component::{Accepted, ConsumeError, ConsumeResult, ErrorKind, Next, Telemetry};
+use agent_component::{Accepted, ConsumeError, ErrorKind, Next, Telemetry};
 
 use super::Sender;
 use super::attempts::{Attempts, Outcome};
+use super::counts::Reason;
+use super::in_hand::InHand;
 use super::lane::{Lane, Turn};
-use super::successor::hand_on;
+use super::successor::{Handed, hand_on};
 use super::unit::Unit;
 
 /// Pauses between tries to hand data to a successor that does not take it.
@@ -23,12 +25,21 @@ impl<S: Sender> Attempts<S> {
     /// What the backend calls too large is cut in halves until it fits; a single item that does not is dropped. `turn` is
     /// held by a worker that took the unit in order to hand it over.
     pub(super) async fn dispatch(&self, lane: &Lane, unit: Unit, mut turn: Option<Turn<'_>>) {
+        let mut in_hand = InHand::new(lane, &unit);
         // The next part is the last one here.
         let mut parts = vec![unit];
         while let Some(mut unit) = parts.pop() {
             let items = unit.batch.items();
             match self.deliver(&unit.batch, &lane.successor).await {
-                Outcome::Ended(result) => self.finish(lane, unit, &result),
+                Outcome::Sent(accepted) => {
+                    lane.counts.sent(items, accepted.rejected);
+                    unit.finish(&Ok(accepted));
+                }
+                Outcome::GivenUp(reason, error) => {
+                    lane.counts.lost(items, in_hand.loss, reason);
+                    self.tell_failed(lane, items, &error);
+                    unit.finish(&Err(error));
+                }
                 Outcome::TooLarge(error) => match unit.split_half() {
                     Some(front) => {
                         self.tell_halved(lane.signal, items, &error);
@@ -37,35 +48,27 @@ impl<S: Sender> Attempts<S> {
                     }
                     None => self.set_aside(lane, unit, error),
                 },
-                Outcome::HandOver(next) => self.hand_over(lane, next, unit, turn.take()).await,
+                Outcome::HandOver(next) => self.hand_over(&mut in_hand, next, unit, turn.take()).await,
             }
-            lane.done(items);
+            in_hand.done(items);
         }
-    }
-
-    fn finish(&self, lane: &Lane, unit: Unit, result: &ConsumeResult) {
-        let items = unit.batch.items();
-        match result {
-            Ok(accepted) => lane.counts.add_sent(items, accepted.rejected),
-            Err(error) => {
-                lane.counts.add_send_failed(items);
-                self.tell_failed(lane, items, error);
-            }
-        }
-        unit.finish(result);
     }
 
     /// Drops an item that can never be sent, as if the backend had taken all of its batch but this.
     fn set_aside(&self, lane: &Lane, unit: Unit, error: ConsumeError) {
         let items = unit.batch.items();
-        let rejected = items as u64;
         self.tell_dropped(lane.signal, items, &error);
-        lane.counts.add_sent(items, rejected);
-        unit.finish(&Ok(Accepted { rejected, message: error.message }));
+        lane.counts.dropped(items, Reason::TooLarge);
+        unit.finish(&Ok(Accepted { rejected: items as u64, message: error.message }));
     }
 
-    /// Calls the successor until it has the unit or refuses it for good. It counts what becomes of it, a refusal too.
-    async fn hand_over(&self, lane: &Lane, next: &Next, mut unit: Unit, turn: Option<Turn<'_>>) {
+    /// Calls the successor until it has the unit or refuses it for good.
+    ///
+    /// What it has taken it counts itself, and does not get again.
+    async fn hand_over(&self, in_hand: &mut InHand<'_>, next: &Next, mut unit: Unit, turn: Option<Turn<'_>>) {
+        let (lane, items) = (in_hand.lane, unit.batch.items());
+        let handed = Handed::new(unit.is_waited_for(), unit.take_rooms());
+        in_hand.hand(handed.clone(), items);
         let mut turn = match turn {
             None => Some(lane.turn().await),
             own => own,
@@ -74,11 +77,14 @@ impl<S: Sender> Attempts<S> {
         let mut pause = FIRST_PAUSE;
         let result = loop {
             let data = Telemetry { batch: unit.batch.clone(), client: None, receipt: receipt.clone() };
-            let error = match in_turn(hand_on(next, data), &mut turn).await {
+            let error = match in_turn(hand_on(next, data, &handed), &mut turn).await {
                 Ok(accepted) => break Ok(accepted),
                 Err(error) => error,
             };
-            let ErrorKind::Retryable { after } = error.kind else { break Err(error) };
+            let after = match error.kind {
+                ErrorKind::Retryable { after } if !handed.is_taken() => after,
+                _ => break Err(error),
+            };
             // The share of the refused call is gone; what becomes of the data is ours to say again.
             if let Some(share) = receipt.clone() {
                 share.settle_refused();
@@ -89,15 +95,16 @@ impl<S: Sender> Attempts<S> {
             pause = (pause * 2).min(LONGEST_PAUSE);
         };
         drop(turn);
-        let items = unit.batch.items();
         match &result {
             Ok(_) => {
-                lane.counts.add_handed_over(items);
                 if let Some(receipt) = receipt {
                     receipt.settle();
                 }
             }
             Err(error) => {
+                if !handed.is_taken() {
+                    lane.counts.lost(items, in_hand.loss, Reason::PermanentError);
+                }
                 self.tell_failed(lane, items, error);
                 if let Some(receipt) = receipt.filter(|_| !unit.is_waited_for()) {
                     receipt.settle_refused();

@@ -5,18 +5,21 @@ use std::time::Duration;
 
 use agent_component::{
     Accepted, BoxFuture, BuildContext, ConsumeError, ConsumeResult, Consumer, Holder, Life, Next, RunError,
-    StartError, Telemetry,
+    Shared, StartError, Telemetry,
 };
 use agent_otlp::Signal;
+use agent_telemetry::Metrics;
+use agent_telemetry::metrics::Registration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::answer::{Answer, ended};
 use super::attempts::Attempts;
-use super::counts::AllCounts;
+use super::counts::{Counts, Reason};
 use super::lane::Lane;
 use super::queue::Queue;
+use super::queues::Queues;
 use super::settings::count;
 use super::successor::{is_handed_over, takes};
 use super::unit::Unit;
@@ -44,15 +47,15 @@ pub struct Exporter<S> {
     calls: TaskTracker,
     /// Cancelled when `run` returns, and with it what those calls still try.
     ended: CancellationToken,
+    shared: Shared,
 }
 
 impl<S: Sender> Exporter<S> {
     /// An exporter of `signals`. Nothing runs before [`Holder::run`].
     pub fn new(context: &BuildContext, signals: &[Signal], options: Options, sender: S) -> Self {
         let queue = options.queue.filter(|queue| queue.enabled);
-        let all_counts = context.host.shared.of::<AllCounts>();
         let lanes = signals.iter().map(|signal| {
-            let counts = all_counts.of(&context.id, *signal);
+            let counts = Counts::new(context, *signal, &Reason::OF_SENDING);
             Arc::new(Lane::new(*signal, queue.as_ref(), counts))
         });
         let lanes = lanes.collect();
@@ -65,7 +68,14 @@ impl<S: Sender> Exporter<S> {
             retry: options.retry,
             stopping: CancellationToken::new(),
         });
-        Self { attempts, lanes, consumers, calls: TaskTracker::new(), ended: CancellationToken::new() }
+        Self {
+            attempts,
+            lanes,
+            consumers,
+            calls: TaskTracker::new(),
+            ended: CancellationToken::new(),
+            shared: context.host.shared.clone(),
+        }
     }
 
     async fn queued(&self, lane: &Lane, queue: &Queue, data: Telemetry) -> ConsumeResult {
@@ -87,7 +97,7 @@ impl<S: Sender> Exporter<S> {
         }
         let error = error.by(&self.attempts.id);
         if !is_handed_over() {
-            lane.counts.add_enqueue_failed(items);
+            lane.counts.not_queued(items);
             self.attempts.tell_rejected(lane.signal, items, &error);
         }
         Err(error)
@@ -126,8 +136,14 @@ impl<S: Sender> Exporter<S> {
         workers
     }
 
-    fn queues(&self) -> impl Iterator<Item = &Queue> {
-        self.lanes.iter().filter_map(|lane| lane.queue.as_ref())
+    fn queues(&self) -> impl Iterator<Item = (Signal, &Arc<Queue>)> {
+        self.lanes.iter().filter_map(|lane| Some((lane.signal, lane.queue.as_ref()?)))
+    }
+
+    /// Shows the queues in the metrics.
+    fn show_queues(&self) -> Vec<Registration> {
+        let (metrics, all) = (self.shared.of::<Metrics>(), self.shared.of::<Queues>());
+        self.queues().map(|(signal, queue)| all.show(&metrics, &self.attempts.id, signal, queue)).collect()
     }
 
     /// Waits until nothing is held; `false` when a worker broke down over it.
@@ -144,10 +160,10 @@ impl<S: Sender> Exporter<S> {
     /// Ends all work; what is left is lost, for this reason.
     async fn give_up(&self, mut workers: JoinSet<()>, reason: &str) {
         workers.shutdown().await;
-        for lane in &self.lanes {
+        // Without a queue it is the caller who loses data, and he is told.
+        for lane in self.lanes.iter().filter(|lane| lane.queue.is_some()) {
             let items = lane.abandon();
             if items > 0 {
-                lane.counts.add_send_failed(items);
                 tracing::error!(
                     component = %self.attempts.id,
                     signal = lane.signal.as_str(),
@@ -196,11 +212,11 @@ impl<S: Sender> Holder for Exporter<S> {
 
     fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
         Box::pin(async move {
-            self.lanes.iter().for_each(|lane| lane.announce());
+            let _shown = self.show_queues();
             let mut workers = self.spawn_workers();
             let broken = life.or_abort(life.stop.run_until_cancelled(first_end(&mut workers))).await;
             self.attempts.stopping.cancel();
-            self.queues().for_each(Queue::close);
+            self.queues().for_each(|(_, queue)| queue.close());
             let whole = match broken.flatten() {
                 Some(()) => Some(false),
                 None => life.or_abort(self.drain(&mut workers)).await,

@@ -8,7 +8,8 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::QueueSettings;
 use super::batcher::Batcher;
-use super::counts::Counts;
+use super::counts::{Counts, Reason};
+use super::in_hand::Loss;
 use super::queue::Queue;
 use super::successor::Successor;
 use super::unit::Unit;
@@ -16,12 +17,12 @@ use super::unit::Unit;
 /// The way of one signal: its queue, where there is one, what gathers behind it, and the numbers.
 pub(super) struct Lane {
     pub(super) signal: Signal,
-    pub(super) queue: Option<Queue>,
+    pub(super) queue: Option<Arc<Queue>>,
     batcher: Option<Batcher>,
-    pub(super) counts: Arc<Counts>,
+    pub(super) counts: Counts,
     pub(super) successor: Successor,
-    /// Items that were taken out of the queue and of which nothing has become yet.
-    busy: AtomicUsize,
+    /// Items that were lost because work on them ended before its time, and are not told yet.
+    lost: AtomicUsize,
     turn: Mutex<()>,
 }
 
@@ -29,21 +30,16 @@ pub(super) struct Lane {
 pub(super) type Turn<'a> = MutexGuard<'a, ()>;
 
 impl Lane {
-    pub(super) fn new(signal: Signal, queue: Option<&QueueSettings>, counts: Arc<Counts>) -> Self {
+    pub(super) fn new(signal: Signal, queue: Option<&QueueSettings>, counts: Counts) -> Self {
         Self {
             signal,
-            queue: queue.map(|settings| Queue::new(settings, Arc::clone(&counts))),
+            queue: queue.map(|settings| Arc::new(Queue::new(settings))),
             batcher: queue.and_then(Batcher::new),
             counts,
             successor: Successor::default(),
-            busy: AtomicUsize::new(0),
+            lost: AtomicUsize::new(0),
             turn: Mutex::new(()),
         }
-    }
-
-    /// From now on this is the queue, or that there is none, that the numbers speak of.
-    pub(super) fn announce(&self) {
-        self.counts.set_queue_capacity(self.queue.as_ref().map_or(0, Queue::capacity));
     }
 
     pub(super) async fn turn(&self) -> Turn<'_> {
@@ -56,37 +52,35 @@ impl Lane {
         let unit = match &self.batcher {
             None => queue.pop().await,
             Some(batcher) => batcher.next(queue, &self.successor).await,
-        };
-        self.out(unit)
+        }?;
+        self.counts.left_queue(&unit.batch);
+        Some(unit)
     }
 
     /// What waits, if anything does, oldest first.
     pub(super) fn next_now(&self) -> Option<Unit> {
         let queue = self.queue.as_ref()?;
-        let unit = match &self.batcher {
+        match &self.batcher {
             None => queue.try_pop(),
             Some(batcher) => batcher.next_now(queue),
-        };
-        self.out(unit)
-    }
-
-    fn out(&self, unit: Option<Unit>) -> Option<Unit> {
-        let unit = unit?;
-        self.busy.fetch_add(unit.batch.items(), Ordering::Relaxed);
-        Some(unit)
-    }
-
-    /// Something has become of items that [`Lane::next`] gave out.
-    pub(super) fn done(&self, items: usize) {
-        if self.queue.is_some() {
-            self.busy.fetch_sub(items, Ordering::Relaxed);
         }
     }
 
-    /// Drops what is held, after the workers have ended, and says how many items nothing had become of.
+    /// Counts items on which work ended before its time.
+    pub(super) fn lose(&self, items: usize, loss: Loss) {
+        if items > 0 {
+            self.lost.fetch_add(items, Ordering::Relaxed);
+            self.counts.lost(items, loss, Reason::Shutdown);
+        }
+    }
+
+    /// Drops what is held, after the workers have ended, and says how many items were lost by the end, theirs included.
     pub(super) fn abandon(&self) -> usize {
-        let queued = self.queue.as_ref().map_or(0, Queue::abandon);
-        let gathered = self.batcher.as_ref().map_or(0, Batcher::abandon);
-        queued + gathered + self.busy.swap(0, Ordering::Relaxed)
+        let queued = self.queue.as_ref().map(|queue| queue.abandon()).unwrap_or_default();
+        let gathered = self.batcher.as_ref().and_then(Batcher::abandon);
+        for unit in queued.into_iter().chain(gathered) {
+            self.lose(unit.batch.items(), Loss::of(self, &unit));
+        }
+        self.lost.swap(0, Ordering::Relaxed)
     }
 }

@@ -4,6 +4,7 @@
 //! against `queue_size`, as in the Collector, and nothing can forget to give room back.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use agent_component::{ConsumeError, ConsumeResult, Telemetry};
@@ -11,9 +12,8 @@ use agent_otlp::Batch;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
 
 use super::answer::{Answer, ended};
-use super::counts::Counts;
 use super::settings::count;
-use super::successor::is_handed_over;
+use super::successor::{Handed, handed_over, is_handed_over};
 use super::unit::Unit;
 use super::{QueueSettings, Sizer};
 
@@ -25,7 +25,8 @@ pub(super) struct Queue {
     /// A unit came, or the queue was closed.
     changed: Notify,
     room: Arc<Semaphore>,
-    counts: Arc<Counts>,
+    /// What has room. Not the permits that are taken: a caller who waits holds some of those already.
+    held: Arc<AtomicUsize>,
     capacity: usize,
     sizer: Sizer,
     block_on_overflow: bool,
@@ -41,23 +42,23 @@ struct Waiting {
 pub(super) struct Room {
     _permits: OwnedSemaphorePermit,
     size: usize,
-    counts: Arc<Counts>,
+    held: Arc<AtomicUsize>,
 }
 
 impl Drop for Room {
     fn drop(&mut self) {
-        self.counts.give_room(self.size);
+        self.held.fetch_sub(self.size, Ordering::Relaxed);
     }
 }
 
 impl Queue {
-    pub(super) fn new(settings: &QueueSettings, counts: Arc<Counts>) -> Self {
+    pub(super) fn new(settings: &QueueSettings) -> Self {
         let capacity = count(settings.queue_size).min(Semaphore::MAX_PERMITS);
         Self {
             waiting: Mutex::new(Waiting { units: VecDeque::new(), closed: false }),
             changed: Notify::new(),
             room: Arc::new(Semaphore::new(capacity)),
-            counts,
+            held: Arc::default(),
             capacity,
             sizer: settings.sizer,
             block_on_overflow: settings.block_on_overflow,
@@ -65,9 +66,18 @@ impl Queue {
         }
     }
 
-    /// How much it holds, in units of its sizer.
+    /// How much it can hold, in units of its sizer.
     pub(super) fn capacity(&self) -> usize {
         self.capacity
+    }
+
+    /// How much it holds, what is on the wire included.
+    pub(super) fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn sizer(&self) -> Sizer {
+        self.sizer
     }
 
     /// Room for a batch, or why there is none. What another exporter held was accepted once and is not refused for
@@ -88,11 +98,12 @@ impl Queue {
                 TryAcquireError::Closed => ended(),
             })?
         };
-        self.counts.take_room(size);
-        Ok(Room { _permits: permits, size, counts: Arc::clone(&self.counts) })
+        self.held.fetch_add(size, Ordering::Relaxed);
+        Ok(Room { _permits: permits, size, held: Arc::clone(&self.held) })
     }
 
-    /// Takes data in, or gives it back when the queue is closed. With `wait_for_result` there is an end to wait on.
+    /// Takes data in, or gives it back when the queue is closed. With `wait_for_result` there is an end to wait on, unless
+    /// the data comes from another exporter's queue, where nobody waits for it any more.
     pub(super) fn push(
         &self,
         room: Room,
@@ -102,9 +113,14 @@ impl Queue {
         if waiting.closed {
             return Err(data);
         }
-        let (answer, result) = self.wait_for_result.then(Answer::new).unzip();
+        let handed = handed_over();
+        let waited_for = self.wait_for_result && handed.as_ref().is_none_or(Handed::is_waited_for);
+        let (answer, result) = waited_for.then(Answer::new).unzip();
         waiting.units.push_back(Unit::of(data, answer, Some(room)));
         drop(waiting);
+        if let Some(handed) = handed {
+            handed.take();
+        }
         self.changed.notify_one();
         Ok(result)
     }
@@ -144,10 +160,9 @@ impl Queue {
         self.changed.notify_waiters();
     }
 
-    /// Drops what waits: how many items, those on the wire not included.
-    pub(super) fn abandon(&self) -> usize {
-        let units = std::mem::take(&mut self.waiting().units);
-        units.iter().map(|unit| unit.batch.items()).sum()
+    /// Takes out what waits, for nobody to send.
+    pub(super) fn abandon(&self) -> VecDeque<Unit> {
+        std::mem::take(&mut self.waiting().units)
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {

@@ -20,13 +20,13 @@ pub(super) struct Unit {
 pub(super) struct Caller {
     pub(super) receipt: Option<Receipt>,
     pub(super) answer: Option<Answer>,
-    pub(super) _room: Option<Arc<Room>>,
+    pub(super) room: Option<Arc<Room>>,
 }
 
 impl Unit {
     /// What one caller brought.
     pub(super) fn of(data: Telemetry, answer: Option<Answer>, room: Option<Room>) -> Self {
-        let caller = Caller { receipt: data.receipt, answer, _room: room.map(Arc::new) };
+        let caller = Caller { receipt: data.receipt, answer, room: room.map(Arc::new) };
         Self { batch: data.batch, callers: vec![caller] }
     }
 
@@ -70,6 +70,11 @@ impl Unit {
         Receipt::join(self.callers.iter_mut().filter_map(|caller| caller.receipt.take()).collect())
     }
 
+    /// The room that the data takes, to be given back elsewhere.
+    pub(super) fn take_rooms(&mut self) -> Vec<Arc<Room>> {
+        self.callers.iter_mut().filter_map(|caller| caller.room.take()).collect()
+    }
+
     /// Whether somebody gets the result itself.
     pub(super) fn is_waited_for(&self) -> bool {
         self.callers.iter().any(|caller| caller.answer.is_some())
@@ -78,7 +83,7 @@ impl Unit {
     /// Tells everybody the result. A caller's receipt is settled when its data is delivered, or refused for good and
     /// there is nobody else to tell.
     pub(super) fn finish(self, result: &ConsumeResult) {
-        for Caller { receipt, answer, _room } in self.callers {
+        for Caller { receipt, answer, .. } in self.callers {
             let settled = match result {
                 Ok(_) => true,
                 Err(error) => error.is_permanent() && answer.is_none(),

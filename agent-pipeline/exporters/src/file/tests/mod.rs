@@ -12,7 +12,7 @@ use agent_otlp::{Batch, Signal};
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::testing::{block, context, good, json, problems, spans};
+use crate::testing::{Counted, block, context, good, json, problems, spans};
 
 struct Dir(tempfile::TempDir);
 

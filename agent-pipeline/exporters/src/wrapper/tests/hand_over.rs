@@ -147,8 +147,7 @@ async fn a_successor_that_answers_late_has_as_many_on_the_way_as_there_are_worke
         old.consume(items).await.unwrap();
     }
     settle().await;
-    let options = without_limit("{num_consumers: 10, wait_for_result: true}");
-    let new = old.replaced_by(gated(), options);
+    let new = old.replaced_by(gated(), without_limit("{enabled: false}"));
     old.open_gate(3);
     settle().await;
     assert_eq!(new.tries(), [4, 5, 6]);
@@ -170,13 +169,13 @@ async fn a_successor_without_room_is_waited_for_and_nothing_is_refused_for_its_s
     logged.take();
     let new = old.replaced_by(gated(), without_limit("{num_consumers: 1, queue_size: 5, sizer: items}"));
     settle().await;
-    assert_eq!(old.counts().queue_size(), 3 + 9 + 4);
+    assert_eq!(new.held(Sizer::Items), 3 + 9 + 4);
     new.open_gate(3);
     old.ended().await;
     settle().await;
     assert_eq!(new.tries(), [3, 9, 4]);
     assert_eq!(logged.take(), [""; 0]);
-    assert_eq!(new.counts().enqueue_failed(), 0);
+    assert_eq!(new.counts(), Counted { sent: 16, ..Counted::default() });
 }
 
 #[tokio::test(start_paused = true)]
@@ -232,7 +231,8 @@ async fn what_the_successor_refuses_for_good_is_dropped_and_told() {
             format!("ERROR Exporting failed. Dropping data. component={text} dropped_items=2"),
         ]
     );
-    assert_eq!(new.counts().send_failed(), 2, "counted once");
+    let expected = Counted { send_failed: 2, ..Counted::default() };
+    assert_eq!(new.counts(), expected.dropped(&[("permanent_error", 2)]), "counted once");
 }
 
 #[tokio::test(start_paused = true)]

@@ -87,5 +87,7 @@ async fn a_worker_that_breaks_down_over_the_last_batch_is_told_too() {
     rig.open_gate(1);
     rig.running.join_next().await.unwrap().unwrap().unwrap_err();
     assert!(logged.take().last().unwrap().ends_with("lost=5"));
-    assert_eq!((rig.counts().send_failed(), rig.counts().queue_size()), (5, 0));
+    let expected = Counted { send_failed: 5, ..Counted::default() };
+    assert_eq!(rig.counts(), expected.dropped(&[("shutdown", 5)]));
+    assert_eq!(rig.held(Sizer::Requests), 0);
 }

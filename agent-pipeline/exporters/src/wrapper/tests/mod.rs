@@ -25,9 +25,9 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::backoff::Backoff;
-use super::counts::{AllCounts, Counts};
+use super::queues::Queues;
 use super::*;
-use crate::testing::{Logged, context, good, problems, spans};
+use crate::testing::{Counted, Logged, context, good, problems, spans};
 
 /// What a scripted backend does with its next batch; when the script is at its end it accepts.
 enum Reply {
@@ -123,8 +123,13 @@ impl Rig {
         delivered
     }
 
-    fn counts(&self) -> Arc<Counts> {
-        self.context.host.shared.of::<AllCounts>().of(&self.context.id, Signal::Traces)
+    fn counts(&self) -> Counted {
+        Counted::of(&self.context, Signal::Traces)
+    }
+
+    /// What this exporter and those that it follows hold, in this unit.
+    fn held(&self, sizer: Sizer) -> u64 {
+        self.context.host.shared.of::<Queues>().held(&self.context.id, Signal::Traces, sizer)
     }
 
     fn open_gate(&self, permits: usize) {
