@@ -16,8 +16,12 @@
 //!
 //! It knows no concrete component. Edges between stages are [`agent_component::Next`]s, which can be switched while
 //! both ends run: that is how a pipeline is exchanged under running receivers and queues.
+//!
+//! What goes into every processor and comes out of it is counted here, in the process's
+//! [`Metrics`](agent_telemetry::Metrics); what is lost or refused inside a component only that component can know.
 
 mod chain;
+mod counting;
 mod error;
 mod graph;
 mod plan;

@@ -13,9 +13,12 @@ use agent_component::{
 };
 use agent_config::{ComponentId, PipelineId};
 use agent_otlp::Signal;
+use agent_telemetry::Metrics;
+use agent_telemetry::metrics::ProcessorCounts;
 
 use super::{Graph, Part, ReceiverPart, Running, Stage};
-use crate::chain::Chain;
+use crate::chain::{Chain, Link};
+use crate::counting::counting;
 use crate::error::{GraphError, Place};
 use crate::plan::{ConnectorPlan, Node, PipelinePlan, Plan, ReceiverPlan, Target};
 
@@ -51,6 +54,7 @@ struct Builder<'a> {
     plan: &'a Plan,
     running: Option<&'a Running>,
     host: &'a Arc<Host>,
+    metrics: Arc<Metrics>,
     /// What pipelines end in.
     exits: HashMap<Target, Arc<dyn Consumer>>,
     /// What pipelines begin with.
@@ -69,7 +73,8 @@ impl<'a> Builder<'a> {
             inline: HashMap::new(),
             switches: Vec::new(),
         };
-        Self { plan, running, host, exits: HashMap::new(), entries: HashMap::new(), graph }
+        let metrics = host.shared.of::<Metrics>();
+        Self { plan, running, host, metrics, exits: HashMap::new(), entries: HashMap::new(), graph }
     }
 
     /// The running graph, if `node` is the same there.
@@ -154,21 +159,25 @@ impl<'a> Builder<'a> {
         for part in pipeline.processors.iter().rev() {
             let node = Node::Processor(pipeline.id.clone(), part.id.clone());
             let place = part.place(Kind::Processor);
+            let counts = self.metrics.processor(&part.id, pipeline.signal);
             if let Some(keeper) = self.keeper_of(&node) {
                 if let Some(processor) = keeper.inline(&node) {
-                    self.inline(node, processor, &mut run);
-                } else if let Some(kept) = self.kept_stage(&node, place, vec![run.entry()]) {
-                    run = Run::before(kept);
+                    self.inline(node, processor, counts, &mut run);
+                } else if let Some(kept) =
+                    self.kept_stage(&node, place, vec![counting(counts.outgoing, run.entry())])
+                {
+                    run = Run::before(counting(counts.incoming, kept));
                 }
                 continue;
             }
-            let next = Next::new(run.entry());
+            let next = Next::new(counting(counts.outgoing.clone(), run.entry()));
             let context = self.context(&part.id, Some(&pipeline.id));
             match part.builder.build(&context, next.clone()).map_err(failed(&place))? {
-                BuiltProcessor::Inline(processor) => self.inline(node, processor, &mut run),
+                BuiltProcessor::Inline(processor) => self.inline(node, processor, counts, &mut run),
                 BuiltProcessor::Holding(holder) => {
                     let stage = Stage { holder, outputs: vec![next] };
-                    run = Run::before(self.stage(node, place, false, stage));
+                    let stage = self.stage(node, place, false, stage);
+                    run = Run::before(counting(counts.incoming, stage));
                 }
             }
         }
@@ -176,8 +185,8 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn inline(&mut self, node: Node, processor: Arc<dyn Processor>, run: &mut Run) {
-        run.inline.push((node.id().clone(), Arc::clone(&processor)));
+    fn inline(&mut self, node: Node, processor: Arc<dyn Processor>, counts: ProcessorCounts, run: &mut Run) {
+        run.inline.push(Link { id: node.id().clone(), processor: Arc::clone(&processor), counts });
         self.graph.inline.insert(node, processor);
     }
 
@@ -235,7 +244,7 @@ impl<'a> Builder<'a> {
 
 /// Inline processors, the nearest to the wire first, and what comes after them.
 struct Run {
-    inline: Vec<(ComponentId, Arc<dyn Processor>)>,
+    inline: Vec<Link>,
     behind: Arc<dyn Consumer>,
 }
 

@@ -6,6 +6,7 @@
     reason = "tests and their parts may fail loudly"
 )]
 
+mod ledger;
 mod life;
 mod parts;
 mod plan;

@@ -77,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) refuses: bool,
     /// Says that it could not stop as it should.
     pub(crate) fails_to_stop: bool,
+    /// Lets no more items of a batch through than this.
+    pub(crate) most: Option<usize>,
     /// Part of its name in events, to tell instances of an id apart.
     pub(crate) note: String,
 }
@@ -90,6 +92,7 @@ pub(crate) struct Part {
     hangs: bool,
     panics: bool,
     refuses: bool,
+    most: Option<usize>,
     fails_to_stop: bool,
 }
 
@@ -104,6 +107,7 @@ impl Part {
             hangs: config.hangs,
             panics: config.panics,
             refuses: config.refuses,
+            most: config.most,
             fails_to_stop: config.fails_to_stop,
         }
     }
@@ -158,12 +162,15 @@ impl ReceiverComponent for Hand {
     }
 }
 
-/// An inline processor that says what passes, for logs only.
+/// An inline processor that says what passes and may filter, for logs only.
 pub(crate) struct Say(Part);
 
 impl Processor for Say {
     fn process(&self, batch: &mut Batch, _: Option<&ClientInfo>) -> Result<(), ConsumeError> {
         self.0.world.say(format!("{} saw {}", self.0.name, batch.items()));
+        if let Some(most) = self.0.most.filter(|most| *most < batch.items()) {
+            *batch = batch.split_front(most);
+        }
         if self.0.refuses { Err(ConsumeError::permanent("refused")) } else { Ok(()) }
     }
 }
@@ -330,6 +337,15 @@ pub(crate) fn host() -> Arc<Host> {
 /// Builds a document that has no problems.
 pub(crate) fn build(text: &str) -> Graph {
     plan_of(text).build(&host()).unwrap()
+}
+
+/// A batch of `count` items of `signal`.
+pub(crate) fn batch_of(signal: Signal, count: usize) -> Batch {
+    let mut all = Batch::empty(signal);
+    for _ in 0..count {
+        all.append(batch(signal)).unwrap();
+    }
+    all
 }
 
 /// One log record, or one of another signal, as OTLP/JSON.
