@@ -170,8 +170,9 @@ pub trait Holder: Consumer {
         Box::pin(async { Ok(()) })
     }
 
-    /// A component of the same id with other settings takes this one's place: no more data comes here, and `life.stop`
-    /// follows. What is held and has not reached the wire by then may go to `successor` instead of being sent from here.
+    /// A component of the same id with other settings takes this one's place, and works already. From now on what is held
+    /// here and is not on the wire may go to `successor` instead of being sent from here. That may begin at once: calls
+    /// that began before may still bring data, later ones go to the successor, and `life.stop` follows when they have ended.
     ///
     /// For those that could hold data for long, as a queue does while a backend is down. Default: drain as ever.
     fn hand_over(&self, successor: Next) {
