@@ -1,4 +1,4 @@
-//! OTTL: statements that edit telemetry and conditions that choose it.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod context;

@@ -9,6 +9,9 @@ mod path;
 mod resolve;
 mod run;
 
+#[cfg(test)]
+mod tests;
+
 pub use group::{Conditions, Failure, OnFailure, Phase, Program, Stopped};
 
 pub(crate) use path::PathExpr;
