@@ -3,6 +3,7 @@
 pub mod attributes;
 pub mod batch;
 pub mod cumulativetodelta;
+pub mod deltatocumulative;
 pub mod deltatorate;
 pub mod filter;
 pub mod groupbyattrs;
@@ -16,6 +17,7 @@ pub mod transform;
 
 mod actions;
 mod aggregate;
+mod buckets;
 mod error_mode;
 mod held;
 mod identity;
@@ -35,6 +37,7 @@ pub const PROCESSORS: &[ProcessorFactory] = &[
     ProcessorFactory::of::<attributes::Attributes>(),
     ProcessorFactory::holding::<batch::Batcher>(),
     ProcessorFactory::of::<cumulativetodelta::CumulativeToDelta>(),
+    ProcessorFactory::of::<deltatocumulative::DeltaToCumulative>(),
     ProcessorFactory::of::<deltatorate::DeltaToRate>(),
     ProcessorFactory::of::<filter::Filter>(),
     ProcessorFactory::of::<groupbyattrs::GroupByAttrs>(),
@@ -51,7 +54,6 @@ pub const PROCESSORS: &[ProcessorFactory] = &[
 pub const PLANNED: Planned = Planned {
     kind: Kind::Processor,
     type_names: &[
-        "deltatocumulative",
         "interval",
         "k8sattributes",
         "logdedup",

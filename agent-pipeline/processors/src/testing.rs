@@ -20,7 +20,7 @@ use agent_otlp::{Batch, Signal};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub(crate) use recorded::check_recorded;
+pub(crate) use recorded::{check_recorded, check_recorded_case};
 
 /// Decodes and validates the YAML of one section, called `processors::it`; else all that is wrong with it.
 pub(crate) fn decode<C: DeserializeOwned + Validate>(yaml: &str) -> Result<C, String> {

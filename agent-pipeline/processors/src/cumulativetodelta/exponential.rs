@@ -1,10 +1,9 @@
 //! Exponential histograms: the scale may have become coarser and the zero bucket wider since the point before.
 
-use std::f64::consts::LOG2_E;
-
 use agent_otlp::DataPoint;
 
 use super::value::{Difference, Value};
+use crate::buckets::{Buckets, index_of};
 
 /// An exponential histogram without what cannot be subtracted.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,13 +15,6 @@ pub(super) struct Exponential {
     scale: i32,
     positive: Buckets,
     negative: Buckets,
-}
-
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Buckets {
-    /// The index of the first bucket.
-    offset: i64,
-    counts: Vec<u64>,
 }
 
 impl Exponential {
@@ -48,7 +40,7 @@ impl Exponential {
         }
         let mut before = before.clone();
         if self.zero_threshold > before.zero_threshold {
-            let last = last_below(self.zero_threshold, before.scale);
+            let last = index_of(self.zero_threshold, before.scale);
             let zeros = before.positive.trim(last).wrapping_add(before.negative.trim(last));
             before.zero_count = before.zero_count.wrapping_add(zeros);
         }
@@ -61,8 +53,8 @@ impl Exponential {
             count: self.count - before.count,
             sum: self.sum - before.sum,
             zero_count: self.zero_count.wrapping_sub(before.zero_count),
-            positive: self.positive.since(&before.positive),
-            negative: self.negative.since(&before.negative),
+            positive: added(&self.positive, &before.positive),
+            negative: added(&self.negative, &before.negative),
             ..*self
         })))
     }
@@ -74,86 +66,34 @@ impl Exponential {
     }
 }
 
-/// The last bucket of this scale that lies below the threshold.
-#[expect(clippy::cast_possible_truncation, reason = "what is beyond every index is cut")]
-fn last_below(threshold: f64, scale: i32) -> i64 {
-    let index = (threshold.ln() * LOG2_E * f64::from(scale).exp2()).ceil() - 1.0;
-    i64::from(index as i32)
-}
-
-/// The longest list of differences that is written as the Collector writes it, see [`Buckets::since`].
+/// The longest list of differences that is written as the Collector writes it, see [`added`].
 const MAX_SHIFTED: usize = 4096;
 
-impl Buckets {
-    fn new((offset, counts): (i32, Vec<u64>)) -> Self {
-        Self { offset: i64::from(offset), counts }
-    }
-
-    fn offset(&self) -> i32 {
-        i32::try_from(self.offset).unwrap_or_default()
-    }
-
-    /// Takes away the buckets up to `last`; returns what was in them.
-    fn trim(&mut self, last: i64) -> u64 {
-        let Ok(count) = usize::try_from(last - self.offset + 1) else { return 0 };
-        let count = count.min(self.counts.len());
-        self.offset += i64::try_from(count).unwrap_or_default();
-        self.counts.drain(..count).fold(0, u64::wrapping_add)
-    }
-
-    /// The same counts in buckets 2^bits times as wide.
-    fn coarser(&self, bits: i64) -> Self {
-        let bits = u32::try_from(bits).unwrap_or(63).min(63);
-        let offset = self.offset >> bits;
-        let mut counts: Vec<u64> = Vec::new();
-        for (index, count) in self.indexed() {
-            let at = usize::try_from((index >> bits) - offset).unwrap_or_default();
-            counts.resize(counts.len().max(at + 1), 0);
-            if let Some(bucket) = counts.get_mut(at) {
-                *bucket = bucket.wrapping_add(count);
-            }
+/// What was added to each bucket; one that lost something counts as unchanged.
+///
+/// The Collector (v0.145.0) puts more empty buckets before a difference than belong there, from the second difference
+/// on and more each time. That is done here too, so that both agents write the same, up to a length at which there can
+/// be no wish for it; longer lists are right.
+fn added(now: &Buckets, before: &Buckets) -> Buckets {
+    let added = || {
+        let added = now.indexed().map(|(index, count)| (index, count.saturating_sub(before.get(index))));
+        added.filter(|(_, added)| *added > 0)
+    };
+    let Some((start, _)) = added().next() else { return Buckets::default() };
+    let mut counts = Vec::new();
+    for (index, added) in added() {
+        let gap = usize::try_from(index - start).unwrap_or_default();
+        let zeros = if counts.is_empty() { 0 } else { gap + counts.len() };
+        if counts.len() + zeros >= MAX_SHIFTED {
+            return exactly_added(now, before, start);
         }
-        Self { offset, counts }
+        counts.resize(counts.len() + zeros, 0);
+        counts.push(added);
     }
+    Buckets { start, counts }
+}
 
-    fn indexed(&self) -> impl Iterator<Item = (i64, u64)> {
-        (self.offset..).zip(self.counts.iter().copied())
-    }
-
-    fn get(&self, index: i64) -> u64 {
-        usize::try_from(index - self.offset)
-            .ok()
-            .and_then(|at| self.counts.get(at))
-            .copied()
-            .unwrap_or_default()
-    }
-
-    /// What was added to each bucket; one that lost something counts as unchanged.
-    ///
-    /// The Collector (v0.145.0) puts more empty buckets before a difference than belong there, from the second
-    /// difference on and more each time. That is done here too, so that both agents write the same, up to a length at
-    /// which there can be no wish for it; longer lists are right.
-    fn since(&self, before: &Self) -> Self {
-        let added = || {
-            let added = self.indexed().map(|(index, count)| (index, count.saturating_sub(before.get(index))));
-            added.filter(|(_, added)| *added > 0)
-        };
-        let Some((offset, _)) = added().next() else { return Self::default() };
-        let mut counts = Vec::new();
-        for (index, added) in added() {
-            let gap = usize::try_from(index - offset).unwrap_or_default();
-            let zeros = if counts.is_empty() { 0 } else { gap + counts.len() };
-            if counts.len() + zeros >= MAX_SHIFTED {
-                return self.exactly_since(before, offset);
-            }
-            counts.resize(counts.len() + zeros, 0);
-            counts.push(added);
-        }
-        Self { offset, counts }
-    }
-
-    fn exactly_since(&self, before: &Self, offset: i64) -> Self {
-        let from = self.indexed().skip_while(|(index, _)| *index < offset);
-        Self { offset, counts: from.map(|(index, count)| count.saturating_sub(before.get(index))).collect() }
-    }
+fn exactly_added(now: &Buckets, before: &Buckets, start: i64) -> Buckets {
+    let from = now.indexed().skip_while(|(index, _)| *index < start);
+    Buckets { start, counts: from.map(|(index, count)| count.saturating_sub(before.get(index))).collect() }
 }

@@ -1,7 +1,7 @@
 //! `cumulativetodelta`: sections, recorded cases, resets of every kind, and the bound on memory.
 
 use super::*;
-use crate::testing::{check_recorded, check_sections, context, decode};
+use crate::testing::{check_recorded, check_recorded_case, check_sections, context, decode};
 
 #[test]
 fn sections_are_checked_with_their_place() {
@@ -11,6 +11,11 @@ fn sections_are_checked_with_their_place() {
 #[test]
 fn recorded_cases_come_out_as_the_collectors() {
     check_recorded("cumulativetodelta");
+}
+
+#[test]
+fn one_section_in_two_pipelines_keeps_two_states() {
+    check_recorded_case("config-processors/shared-stateful-processor");
 }
 
 fn processor(yaml: &str) -> CumulativeToDelta {

@@ -93,12 +93,8 @@ impl<'k, 'b, R> Groups<'k, 'b, R> {
             for Scope { scope, records } in group.scopes {
                 let origin = scope.scope();
                 out.scope(|scope| {
-                    scope.set_name(origin.name());
-                    scope.set_version(origin.version());
-                    scope.set_dropped_attributes_count(origin.dropped_attributes_count());
-                    for (key, value) in origin.attributes().iter() {
-                        scope.attributes_mut().upsert(key, value.clone());
-                    }
+                    *scope = origin;
+                    scope.set_schema_url("");
                 });
                 write(records, out);
             }

@@ -31,6 +31,11 @@ pub(crate) fn check_recorded(area: &str) {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
+/// The same for one case, `area/name`, of an area that also has cases about other crates.
+pub(crate) fn check_recorded_case(name: &str) {
+    check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/cases").join(name)).unwrap();
+}
+
 fn check(case: &Path) -> Result<(), String> {
     let about: Value = serde_json::from_slice(&fs::read(case.join("case.json")).unwrap()).unwrap();
     let text = fs::read_to_string(case.join("config.yaml")).unwrap();
