@@ -23,6 +23,8 @@ pub(in crate::otlp) struct Activity {
     born: Instant,
     /// Requests between their head and their answer.
     requests: AtomicUsize,
+    /// The most there were at once.
+    most_requests: AtomicUsize,
     /// Those of them whose body is here, so that they wait for the pipeline.
     handed_on: AtomicUsize,
     /// When the last request ended, in milliseconds after `born`; at first 0.
@@ -70,6 +72,7 @@ impl Activity {
         Self {
             born: Instant::now(),
             requests: AtomicUsize::new(0),
+            most_requests: AtomicUsize::new(0),
             handed_on: AtomicUsize::new(0),
             idle_since: AtomicU64::new(0),
             head_since: AtomicU64::new(NEVER),
@@ -114,6 +117,12 @@ impl Activity {
         self.closing.store(true, Relaxed);
     }
 
+    /// Whether as many requests are running as ever were at once.
+    pub(super) fn is_busiest(&self) -> bool {
+        let requests = self.requests.load(Relaxed);
+        requests > 0 && requests >= self.most_requests.load(Relaxed)
+    }
+
     /// Whether the connection is to end.
     pub(in crate::otlp) fn is_closing(&self) -> bool {
         self.closing.load(Relaxed)
@@ -150,7 +159,8 @@ impl Activity {
 impl Running {
     /// A request's head is here. Called on the connection's own task: the request's may have to wait for its turn.
     pub(in crate::otlp) fn begin(activity: &Arc<Activity>) -> Self {
-        activity.requests.fetch_add(1, Relaxed);
+        let before = activity.requests.fetch_add(1, Relaxed);
+        activity.most_requests.fetch_max(before + 1, Relaxed);
         activity.head_since.store(NEVER, Relaxed);
         Self { activity: Arc::clone(activity), handed_on: false }
     }

@@ -4,14 +4,19 @@
 //!
 //! | | HTTP/1 | HTTP/2 |
 //! |---|---|---|
-//! | told | with its next answer, which says `Connection: close`; hyper closes then | at once, by GOAWAY; see [`super::hold`] |
-//! | asks for nothing | closed after [`QUIET`], cut [`LAST_LOOKS`] later | closed when it has acknowledged, cut after [`QUIET`] |
+//! | told | with its next answer, which says `Connection: close`; hyper closes then | by GOAWAY, while it waits for answers; see [`super::hold`] |
+//! | asks for nothing for [`QUIET`] | closed | told by GOAWAY, closed when it has acknowledged |
+//! | does not go then | cut after [`LAST_LOOKS`] | likewise |
 //!
-//! An HTTP/1 client that asks at least every [`QUIET`] never meets a closed connection; one that asks less often meets one
-//! only if it sends in the very moment of the close, as at any idle timeout. All of it fits the half of a grace period
-//! of 10 seconds that receivers have.
+//! The GOAWAY waits for a moment at which as many requests are running as ever were at once: then nobody behind that connection is
+//! about to send. Some libraries (hyper, tonic) fail a request that they have not sent yet when a GOAWAY comes at that moment.
+//!
+//! A client that asks at least every [`QUIET`] never meets a closed connection; one that asks less often meets one only if
+//! it sends in the very moment of the close, as at any idle timeout. All of it fits the half of a grace period of 10
+//! seconds that receivers have.
 
 use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use agent_component::Life;
@@ -25,7 +30,7 @@ use super::activity::Activity;
 pub(super) const QUIET: Duration = TICK.saturating_mul(QUIET_LOOKS);
 /// The same in looks. They are what is counted: where there is no CPU time, nobody shows signs of life, and there are few looks.
 const QUIET_LOOKS: u32 = 12;
-/// How many looks the end of an HTTP/1 connection may take: a second.
+/// How many looks the end of a quiet connection may take: a second.
 const LAST_LOOKS: u32 = 4;
 /// How long a body that keeps coming is waited for; as long as one that stalls is at other times.
 const SLOW_BODY: Duration = Duration::from_mins(1);
@@ -43,12 +48,7 @@ impl<'a, C: GracefulConnection> Drain<'a, C> {
     /// The end of a connection that may be in use.
     pub(super) fn of_any(connection: Pin<&'a mut C>, activity: &'a Activity) -> Self {
         activity.close();
-        let mut drain = Self { connection, activity, told: false };
-        // What has not said yet that it is HTTP/2 may become an HTTP/1 connection, which hyper would close here.
-        if activity.is_http2() {
-            drain.tell();
-        }
-        drain
+        Self { connection, activity, told: false }
     }
 
     /// The end of a connection that was quiet for long enough or has had its time.
@@ -61,11 +61,11 @@ impl<'a, C: GracefulConnection> Drain<'a, C> {
     /// Runs the connection to its end, or to that of `at_most`. What waits for the pipeline is waited for.
     pub(super) async fn run(mut self, at_most: Option<Duration>, life: &Life) {
         let begun = Instant::now();
-        let (mut quiet, mut reads) = (0, 0);
+        let (mut looks, mut quiet, mut reads) = (0, 0, 0);
         loop {
             tokio::select! {
                 biased;
-                _ = self.connection.as_mut() => return,
+                () = std::future::poll_fn(|cx| self.poll(cx)) => return,
                 () = life.abort.cancelled() => return,
                 () = sleep(TICK) => {}
             }
@@ -76,14 +76,23 @@ impl<'a, C: GracefulConnection> Drain<'a, C> {
             if at_most.is_some_and(|most| begun.elapsed() >= most) {
                 return;
             }
-            let is_http2 = self.activity.is_http2();
-            if !self.told && (is_http2 || quiet >= QUIET_LOOKS) {
+            looks += 1;
+            if !self.told && looks >= QUIET_LOOKS {
                 self.tell();
-                quiet = 0;
-            } else if self.told && quiet >= if is_http2 { QUIET_LOOKS } else { LAST_LOOKS } {
+                quiet = QUIET_LOOKS - LAST_LOOKS;
+            } else if self.told && quiet >= QUIET_LOOKS {
                 return;
             }
         }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let ended = self.connection.as_mut().poll(cx).map(drop);
+        if ended.is_pending() && !self.told && self.activity.is_http2() && self.activity.is_busiest() {
+            self.tell();
+            return self.connection.as_mut().poll(cx).map(drop);
+        }
+        ended
     }
 
     /// GOAWAY; the end of an HTTP/1 connection without a request.

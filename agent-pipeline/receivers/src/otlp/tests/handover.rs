@@ -72,7 +72,7 @@ async fn who_stays_silent_is_closed_in_order() {
     }
     drop((stream, new));
     soon(receiver.ended()).await;
-    assert!(begun.elapsed() < Duration::from_millis(4900), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
@@ -132,5 +132,5 @@ async fn a_client_that_never_acknowledges_does_not_hold_up_the_end() {
     stream.write_all(http2::START).await.unwrap();
     soon(http2::read_until(&mut stream, |frame| frame.kind == http2::SETTINGS)).await;
     receiver.life.stop.cancel();
-    tokio::time::timeout(Duration::from_millis(4900), receiver.ended()).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(9), receiver.ended()).await.unwrap();
 }
