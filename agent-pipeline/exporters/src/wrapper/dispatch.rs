@@ -23,9 +23,19 @@ impl<S: Sender> Attempts<S> {
     /// Sends a unit, or hands it over, and tells everybody who waits for it.
     ///
     /// What the backend calls too large is cut in halves until it fits; a single item that does not is dropped. `turn` is
-    /// held by a worker that took the unit in order to hand it over.
-    pub(super) async fn dispatch(&self, lane: &Lane, unit: Unit, mut turn: Option<Turn<'_>>) {
-        let mut in_hand = InHand::new(lane, &unit);
+    /// held by a worker that took the unit in order to hand it over. Dropped before its end, even before its beginning, it
+    /// counts what is lost by that.
+    pub(super) fn dispatch<'a>(
+        &'a self,
+        lane: &'a Lane,
+        unit: Unit,
+        turn: Option<Turn<'a>>,
+    ) -> impl Future<Output = ()> + Send + 'a {
+        self.dispatch_parts(InHand::new(lane, &unit), unit, turn)
+    }
+
+    async fn dispatch_parts(&self, mut in_hand: InHand<'_>, unit: Unit, mut turn: Option<Turn<'_>>) {
+        let lane = in_hand.lane;
         // The next part is the last one here.
         let mut parts = vec![unit];
         while let Some(mut unit) = parts.pop() {

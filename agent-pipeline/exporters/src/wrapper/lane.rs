@@ -74,7 +74,7 @@ impl Lane {
         }
     }
 
-    /// Drops what is held, after the workers have ended, and says how many items were lost by the end, theirs included.
+    /// Drops what is held, after the workers have ended, and says how many items were lost with that and with the workers.
     pub(super) fn abandon(&self) -> usize {
         let queued = self.queue.as_ref().map(|queue| queue.abandon()).unwrap_or_default();
         let gathered = self.batcher.as_ref().and_then(Batcher::abandon);
@@ -82,5 +82,12 @@ impl Lane {
             self.lose(unit.batch.items(), Loss::of(self, &unit));
         }
         self.lost.swap(0, Ordering::Relaxed)
+    }
+}
+
+/// For an end without any order: what is held is lost, and counted.
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.abandon();
     }
 }

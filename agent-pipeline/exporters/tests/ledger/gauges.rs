@@ -1,9 +1,9 @@
-//! Size and capacity of queues, over exchanges of their exporters.
+//! Size and capacity of queues, over exchanges of their exporters, and the size of what leaves them.
 
 use agent_otlp::Signal;
 use agent_testkit::otlp_backend::{Answer, Backend};
 
-use crate::rig::{Book, Callers, Process};
+use crate::rig::{Book, Callers, Process, batch};
 
 fn settings(backend: &Backend, queue: &str) -> String {
     format!("{{endpoint: '{}', sending_queue: {queue}}}", backend.http_url())
@@ -84,4 +84,23 @@ async fn a_new_exporter_that_goes_first_leaves_the_old_one_in_sight() {
     old.ended().await;
     let book = logs(&process).await;
     assert_eq!((book.queue_size, book.queue_capacity), (None, None));
+}
+
+#[tokio::test]
+async fn what_leaves_a_queue_is_measured_in_items_and_bytes() {
+    let (process, backend) = (Process::new(), Backend::start().await.unwrap());
+    let mut callers = [Callers::default(); 3];
+    let mut exporter = process.exporter("otlp_http", &settings(&backend, "{num_consumers: 1}"));
+    for items in [3, 40] {
+        exporter.feed(Signal::Logs, items, &mut callers).await;
+    }
+    exporter.stop().await;
+    let scrape = process.scrape().await;
+    let of = |name: &str| {
+        let name = format!("otelcol_exporter_queue_batch_send_{name}{{");
+        scrape.iter().find(|(series, _)| series.starts_with(&name)).map(|(_, value)| *value)
+    };
+    let bytes = batch(Signal::Logs, 3).byte_len() + batch(Signal::Logs, 40).byte_len();
+    assert_eq!((of("size_count"), of("size_sum")), (Some(2), Some(43)));
+    assert_eq!((of("size_bytes_count"), of("size_bytes_sum")), (Some(2), Some(bytes as u64)));
 }

@@ -180,7 +180,7 @@ fn port_of_metrics() -> ServiceTelemetry {
     let text = "receivers: {a: }
 exporters: {b: }
 service:
-  telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: 0, without_scope_info: true,
+  telemetry: {metrics: {level: detailed, readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: 0, without_scope_info: true,
     without_units: true, without_type_suffix: true, with_resource_constant_labels: {included: []}}}}}]}}
   pipelines: {logs: {receivers: [a], exporters: [b]}}
 ";

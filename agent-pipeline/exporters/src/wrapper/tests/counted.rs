@@ -95,7 +95,27 @@ async fn a_call_that_ends_before_its_answer_counts_as_failed_and_not_as_dropped(
     rig.life.abort.cancel();
     rig.ended().await;
     calls.join_next().await.unwrap().unwrap().unwrap_err();
-    assert_eq!(rig.counts(), Counted { send_failed: 2 + 3, ..Counted::default() });
+    rig.consume(4).await.unwrap_err();
+    assert_eq!(
+        rig.counts(),
+        Counted { send_failed: 2 + 3 + 4, ..Counted::default() },
+        "the last came too late"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_task_holds_that_is_ended_from_outside_is_counted() {
+    let mut rig = Rig::new(gated(), Options { timeout: Duration::ZERO, ..queued("{num_consumers: 1}") });
+    for items in [2, 3] {
+        rig.consume(items).await.unwrap();
+    }
+    settle().await;
+    rig.running.shutdown().await;
+    let Rig { context, exporter, .. } = rig;
+    drop(exporter);
+    settle().await;
+    let expected = Counted { send_failed: 5, ..Counted::default() };
+    assert_eq!(Counted::of(&context, Signal::Traces), expected.dropped(&[("shutdown", 5)]));
 }
 
 #[tokio::test(start_paused = true)]
