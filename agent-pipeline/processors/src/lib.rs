@@ -8,6 +8,7 @@ pub mod deltatorate;
 pub mod filter;
 pub mod groupbyattrs;
 pub mod groupbytrace;
+pub mod interval;
 pub mod metricstransform;
 pub mod probabilistic_sampler;
 pub mod redaction;
@@ -42,6 +43,7 @@ pub const PROCESSORS: &[ProcessorFactory] = &[
     ProcessorFactory::of::<filter::Filter>(),
     ProcessorFactory::of::<groupbyattrs::GroupByAttrs>(),
     ProcessorFactory::holding::<groupbytrace::GroupByTrace>(),
+    ProcessorFactory::holding::<interval::Interval>(),
     ProcessorFactory::of::<metricstransform::MetricsTransform>(),
     ProcessorFactory::of::<probabilistic_sampler::ProbabilisticSampler>(),
     ProcessorFactory::of::<redaction::Redaction>(),
@@ -54,7 +56,6 @@ pub const PROCESSORS: &[ProcessorFactory] = &[
 pub const PLANNED: Planned = Planned {
     kind: Kind::Processor,
     type_names: &[
-        "interval",
         "k8sattributes",
         "logdedup",
         "memory_limiter",

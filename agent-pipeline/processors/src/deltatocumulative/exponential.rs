@@ -2,7 +2,7 @@
 
 use agent_otlp::DataPoint;
 
-use super::total::Common;
+use super::total::Statistics;
 use crate::buckets::{Buckets, index_of};
 
 /// The most buckets of one side; more make the scale coarser.
@@ -11,7 +11,7 @@ const MAX_BUCKETS: i64 = 160;
 /// The total of an exponential histogram.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Exponential {
-    common: Common,
+    statistics: Statistics,
     scale: i32,
     zero_count: u64,
     zero_threshold: f64,
@@ -22,7 +22,7 @@ pub(super) struct Exponential {
 impl Exponential {
     pub(super) fn of(point: &DataPoint<'_>) -> Self {
         Self {
-            common: Common::of(point),
+            statistics: Statistics::of(point),
             scale: point.scale(),
             zero_count: point.zero_count(),
             zero_threshold: point.zero_threshold(),
@@ -50,7 +50,7 @@ impl Exponential {
         self.positive = merged(&self.positive, &other.positive);
         self.negative = merged(&self.negative, &other.negative);
         self.zero_count = self.zero_count.wrapping_add(other.zero_count);
-        self.common.add(&other.common);
+        self.statistics.add(&other.statistics);
     }
 
     fn coarsen(&mut self, scale: i32) {
@@ -71,7 +71,7 @@ impl Exponential {
     }
 
     pub(super) fn write(&self, point: &mut DataPoint<'_>) {
-        self.common.write(point);
+        self.statistics.write(point);
         point.set_scale(self.scale);
         point.set_zero_count(self.zero_count);
         point.set_zero_threshold(self.zero_threshold);

@@ -16,21 +16,21 @@ pub(super) enum Total {
 /// The total of an explicit histogram.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Histogram {
-    common: Common,
+    statistics: Statistics,
     bounds: Vec<f64>,
     buckets: Vec<u64>,
 }
 
 /// What both kinds of histograms have. What one point lacks, the total lacks from there on.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Common {
+pub(super) struct Statistics {
     count: u64,
     sum: Option<f64>,
     min: Option<f64>,
     max: Option<f64>,
 }
 
-impl Common {
+impl Statistics {
     pub(super) fn of(point: &DataPoint<'_>) -> Self {
         Self { count: point.count(), sum: point.sum(), min: point.min(), max: point.max() }
     }
@@ -56,7 +56,7 @@ impl Total {
     pub(super) fn of(point: &DataPoint<'_>) -> Self {
         match point.kind() {
             PointKind::Histogram => Self::Histogram(Box::new(Histogram {
-                common: Common::of(point),
+                statistics: Statistics::of(point),
                 bounds: point.explicit_bounds(),
                 buckets: point.bucket_counts(),
             })),
@@ -75,7 +75,7 @@ impl Total {
             (Self::Int(total), Self::Int(number)) => *total = total.wrapping_add(number),
             (Self::Double(total), Self::Double(number)) => *total += number,
             (Self::Histogram(total), Self::Histogram(other)) if total.bounds == other.bounds => {
-                total.common.add(&other.common);
+                total.statistics.add(&other.statistics);
                 for (bucket, other) in total.buckets.iter_mut().zip(&other.buckets) {
                     *bucket = bucket.wrapping_add(*other);
                 }
@@ -91,7 +91,7 @@ impl Total {
             Self::Int(number) => point.set_value(NumberValue::Int(*number)),
             Self::Double(number) => point.set_value(NumberValue::Double(*number)),
             Self::Histogram(total) => {
-                total.common.write(point);
+                total.statistics.write(point);
                 point.set_bucket_counts(&total.buckets);
             }
             Self::Exponential(total) => total.write(point),

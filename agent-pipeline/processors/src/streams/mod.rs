@@ -57,7 +57,12 @@ impl MetricId {
         identity::put_set(attributes.iter().collect(), &mut bytes);
         let mut id = self.clone();
         id.write(&bytes);
-        StreamId(id.first.finish(), id.second.finish())
+        id.whole()
+    }
+
+    /// The identity of the metric itself.
+    pub(crate) fn whole(&self) -> StreamId {
+        StreamId(self.first.finish(), self.second.finish())
     }
 
     fn write(&mut self, bytes: &[u8]) {
