@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use agent_config::{ComponentId, Environment, PipelineId};
 
-use crate::{HealthEndpoints, Listeners, Memory, NoHealthEndpoints, Shared};
+use crate::{HealthEndpoints, Listeners, Memory, NoHealthEndpoints, Shared, Storages};
 
 /// Who we are, for user agents and logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Host {
     pub memory: Memory,
     /// What else outlives a graph.
     pub shared: Shared,
+    /// Places on disk that extensions provide.
+    pub storages: Storages,
     /// Where the `health_check` extension is served.
     pub health: Arc<dyn HealthEndpoints>,
     /// Where queues and positions may be kept.
@@ -44,6 +46,7 @@ impl Host {
             listeners: Listeners::default(),
             memory: Memory::of_process(),
             shared: Shared::default(),
+            storages: Storages::default(),
             health: Arc::new(NoHealthEndpoints),
             state_dir: None,
         }

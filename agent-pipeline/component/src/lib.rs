@@ -36,6 +36,7 @@ mod memory;
 mod next;
 mod receipt;
 mod shared;
+mod storages;
 
 #[cfg(test)]
 mod tests;
@@ -49,7 +50,7 @@ pub use error::{BuildError, RunError, StartError};
 pub use factory::{
     Components, ConnectorComponent, ConnectorFactory, ExporterComponent, ExporterFactory, Extension,
     ExtensionComponent, ExtensionFactory, HoldingComponent, Info, Kind, Outputs, Planned, ProcessorComponent,
-    ProcessorFactory, Receiver, ReceiverComponent, ReceiverFactory, Stability,
+    ProcessorFactory, Receiver, ReceiverComponent, ReceiverFactory, Stability, StorageUse,
 };
 pub use fan_out::FanOut;
 pub use health::{HealthEndpoint, HealthEndpoints, NoHealthEndpoints};
@@ -60,6 +61,7 @@ pub use memory::{Memory, Overloaded, Pressure, limit_of_container};
 pub use next::{Next, Retired};
 pub use receipt::{Delivered, Receipt, Undelivered};
 pub use shared::Shared;
+pub use storages::{Registered, Storage, Storages};
 
 /// A boxed future that may move between threads: how the contracts stay object safe.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,14 +1,18 @@
 //! The extensions of the agent, one folder each.
 
+pub mod file_storage;
 pub mod health_check;
 
 use agent_component::{ExtensionFactory, Kind, Planned};
 
 /// Every extension type, a to z.
-pub const EXTENSIONS: &[ExtensionFactory] = &[ExtensionFactory::of::<health_check::HealthCheck>()];
+pub const EXTENSIONS: &[ExtensionFactory] = &[
+    ExtensionFactory::of::<file_storage::FileStorage>(),
+    ExtensionFactory::of::<health_check::HealthCheck>(),
+];
 
 /// Extension types of the Collector that are not here yet, a to z.
 pub const PLANNED: Planned = Planned {
     kind: Kind::Extension,
-    type_names: &["file_storage", "k8s_leader_elector", "memory_limiter", "pprof", "zpages"],
+    type_names: &["k8s_leader_elector", "memory_limiter", "pprof", "zpages"],
 };

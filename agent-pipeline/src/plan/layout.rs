@@ -2,8 +2,8 @@
 //!
 //! Two instances are the same when their key and their make are equal. The make is a number over the resolved settings
 //! (order of keys, comments and quoting do not count) and over what the instance is built around and cannot change while
-//! it runs: the signals of an exporter, the outputs of a connector. What edges can express is not part of it: a receiver
-//! that feeds another pipeline is still the same receiver.
+//! it runs: the signals of an exporter and its place on disk, the outputs of a connector. What edges can express is not
+//! part of it: a receiver that feeds another pipeline is still the same receiver.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -93,7 +93,8 @@ impl Plan {
         for exporter in &self.exporters {
             let mut signals: Vec<&str> = exporter.signals.iter().map(|signal| signal.as_str()).collect();
             signals.sort_unstable();
-            nodes.insert(Node::Exporter(exporter.part.id.clone()), made(&exporter.part.section, &signals));
+            let around = (signals, self.storage_of(exporter));
+            nodes.insert(Node::Exporter(exporter.part.id.clone()), made(&exporter.part.section, &around));
         }
         let pipelines = self.pipelines.iter().map(|pipeline| (pipeline.id.clone(), self.wiring(pipeline)));
         Layout { nodes, pipelines: pipelines.collect() }

@@ -9,6 +9,7 @@ mod difference;
 mod layout;
 mod order;
 mod resolve;
+mod storage;
 mod wire;
 
 use std::sync::Arc;

@@ -7,7 +7,9 @@ use agent_otlp::Signal;
 use indexmap::IndexMap;
 
 use super::resolve::{Resolved, ResolvedDocument};
-use super::{ConnectorPlan, ExporterPlan, Part, PipelinePlan, Plan, ReceiverPlan, Target, connectors, order};
+use super::{
+    ConnectorPlan, ExporterPlan, Part, PipelinePlan, Plan, ReceiverPlan, Target, connectors, order, storage,
+};
 
 /// Lays the graph out. `None` when a component that is needed has no builder; the issues then say why.
 pub(super) fn wire(document: &Document, resolved: &ResolvedDocument, issues: &mut Issues) -> Option<Plan> {
@@ -26,13 +28,10 @@ pub(super) fn wire(document: &Document, resolved: &ResolvedDocument, issues: &mu
         .iter()
         .filter_map(|reference| buildable(resolved.extensions.get(&reference.id)?))
         .collect();
-    let plan = Plan {
-        extensions,
-        receivers: receivers(document, resolved),
-        exporters: exporters(&pipelines, resolved),
-        connectors,
-        pipelines,
-    };
+    let exporters = exporters(&pipelines, resolved);
+    storage::check(&exporters, document, resolved, issues);
+    let plan =
+        Plan { extensions, receivers: receivers(document, resolved), exporters, connectors, pipelines };
     complete.then_some(plan)
 }
 

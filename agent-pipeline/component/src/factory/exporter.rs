@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use agent_config::{Issues, Section};
+use agent_config::{ComponentId, Issues, Section};
 use agent_otlp::Signal;
 
 use super::{Config, Info, Ready, ready};
@@ -15,6 +15,12 @@ pub trait ExporterComponent: Holder + Sized {
     /// Its settings.
     type Config: Config;
 
+    /// The extension that these settings want to keep data on disk in. Default: none.
+    fn storage(config: &Self::Config) -> Option<StorageUse> {
+        let _ = config;
+        None
+    }
+
     /// Makes the one instance of this id; `signals` are those of the pipelines that export to it.
     ///
     /// # Errors
@@ -22,8 +28,21 @@ pub trait ExporterComponent: Holder + Sized {
     fn build(config: &Self::Config, context: &BuildContext, signals: &[Signal]) -> Result<Self, BuildError>;
 }
 
+/// A setting that names an extension as a place on disk. The graph refuses one that it does not run, and exchanges the
+/// component when the settings of the extension change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StorageUse {
+    /// The key in the component's section: `sending_queue::storage`.
+    pub at: &'static str,
+    /// What it names.
+    pub extension: ComponentId,
+}
+
 /// Builds exporters from one validated section.
 pub trait BuildExporter: Send + Sync {
+    /// See [`ExporterComponent::storage`].
+    fn storage(&self) -> Option<StorageUse>;
+
     /// See [`ExporterComponent::build`].
     ///
     /// # Errors
@@ -56,6 +75,10 @@ fn decode<T: ExporterComponent>(section: &Section, issues: &mut Issues) -> Optio
 }
 
 impl<T: ExporterComponent> BuildExporter for Builder<T> {
+    fn storage(&self) -> Option<StorageUse> {
+        T::storage(self.0.config())
+    }
+
     fn build(&self, context: &BuildContext, signals: &[Signal]) -> Result<Arc<dyn Holder>, BuildError> {
         Ok(Arc::new(T::build(self.0.config(), context, signals)?))
     }

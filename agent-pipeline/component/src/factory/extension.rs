@@ -28,6 +28,8 @@ pub trait Extension: Send + Sync + 'static {
 pub trait ExtensionComponent: Extension + Sized {
     /// Type name, stability.
     const INFO: Info;
+    /// Whether it provides a place on disk ([`Storages`](crate::Storages)) under its id. Default: no.
+    const IS_STORAGE: bool = false;
     /// Its settings.
     type Config: Config;
 
@@ -40,6 +42,9 @@ pub trait ExtensionComponent: Extension + Sized {
 
 /// Builds extensions from one validated section.
 pub trait BuildExtension: Send + Sync {
+    /// See [`ExtensionComponent::IS_STORAGE`].
+    fn is_storage(&self) -> bool;
+
     /// See [`ExtensionComponent::build`].
     ///
     /// # Errors
@@ -72,6 +77,10 @@ fn decode<T: ExtensionComponent>(section: &Section, issues: &mut Issues) -> Opti
 }
 
 impl<T: ExtensionComponent> BuildExtension for Builder<T> {
+    fn is_storage(&self) -> bool {
+        T::IS_STORAGE
+    }
+
     fn build(&self, context: &BuildContext) -> Result<Arc<dyn Extension>, BuildError> {
         Ok(Arc::new(T::build(self.0.config(), context)?))
     }

@@ -18,7 +18,7 @@ use agent_otlp::Signal;
 use serde::de::DeserializeOwned;
 
 pub use connector::{BuildConnector, ConnectorComponent, ConnectorFactory};
-pub use exporter::{BuildExporter, ExporterComponent, ExporterFactory};
+pub use exporter::{BuildExporter, ExporterComponent, ExporterFactory, StorageUse};
 pub use extension::{BuildExtension, Extension, ExtensionComponent, ExtensionFactory};
 pub use processor::{BuildProcessor, BuiltProcessor, HoldingComponent, ProcessorComponent, ProcessorFactory};
 pub use receiver::{BuildReceiver, Outputs, Receiver, ReceiverComponent, ReceiverFactory};

@@ -6,3 +6,4 @@ mod memory;
 mod next;
 mod receipt;
 mod shared;
+mod storages;

@@ -51,7 +51,7 @@ fn build(yaml: &str, health: Arc<dyn HealthEndpoints>) -> Arc<dyn Extension> {
     let host = Host { health, ..Host::new(build, Arc::new(MapEnvironment::new())) };
     let context = BuildContext { id: "health_check".parse().unwrap(), pipeline: None, host: Arc::new(host) };
     let mut issues = Issues::new();
-    (EXTENSIONS[0].decode)(&section(yaml), &mut issues).unwrap().build(&context).unwrap()
+    (EXTENSIONS[1].decode)(&section(yaml), &mut issues).unwrap().build(&context).unwrap()
 }
 
 #[tokio::test]
