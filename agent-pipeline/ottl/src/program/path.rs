@@ -1,11 +1,11 @@
 //! Compiled paths: read, assigned, and edited as maps.
 
-use agent_otlp::AnyValue;
+use agent_otlp::{AnyValue, MAX_VALUE_DEPTH};
 
 use super::expr::Expr;
 use crate::context::{LogField, MapMut, Members, Record, Root, SpanField, state_member, with_state_member};
 use crate::error::{Eval, EvalError};
-use crate::value::{Key, Value, look_up, put};
+use crate::value::{Key, Value, depth, look_up, put};
 
 /// A path: where it begins, and the keys behind it.
 #[derive(Debug)]
@@ -77,6 +77,11 @@ impl PathExpr {
     pub(crate) fn set(&self, record: &mut dyn Record, value: Value<'_>) -> Eval<()> {
         if self.keys.is_empty() {
             return self.set_whole(record, value);
+        }
+        if let [KeyExpr::Name(name)] = &*self.keys
+            && let Some(map) = record.map_mut(self.root)
+        {
+            return set_one(map, name, value);
         }
         let keys = self.keys_apart(record)?;
         if let Some(map) = record.map_mut(self.root) {
@@ -164,6 +169,18 @@ fn set_state(record: &mut dyn Record, keys: &[Key<'_>], value: &Value<'_>) -> Ev
         Some(state) => record.set(TRACE_STATE, Value::string(state)),
         None => Ok(()),
     }
+}
+
+/// Sets a member; nothing is copied when it has the value already.
+fn set_one(map: &mut dyn MapMut, name: &str, value: Value<'_>) -> Eval<()> {
+    let value = value.into_any().unwrap_or_default();
+    if depth(&value) > MAX_VALUE_DEPTH {
+        return Err(EvalError::Limit("the value would nest too deeply"));
+    }
+    if map.get(name).is_none_or(|old| *old != value) {
+        map.set(name, value.into_owned());
+    }
+    Ok(())
 }
 
 fn set_member(map: &mut dyn MapMut, keys: &[Key<'_>], value: AnyValue<'static>) -> Eval<()> {

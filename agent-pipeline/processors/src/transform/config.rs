@@ -36,6 +36,8 @@ pub enum Groups {
     Statements(Vec<String>),
     /// Groups.
     Groups(Vec<GroupConfig>),
+    /// The key without a value, which is refused as in the Collector.
+    Null,
 }
 
 /// Statements that run together.
@@ -67,6 +69,7 @@ impl Groups {
         match self {
             Self::Statements(statements) => statements.is_empty(),
             Self::Groups(groups) => groups.is_empty(),
+            Self::Null => true,
         }
     }
 
@@ -78,6 +81,7 @@ impl Groups {
         let (flat, groups) = match self {
             Self::Statements(statements) => (Some(statements).filter(|list| !list.is_empty()), &[][..]),
             Self::Groups(groups) => (None, groups.as_slice()),
+            Self::Null => (None, &[][..]),
         };
         let flat = flat
             .into_iter()
@@ -129,6 +133,10 @@ impl<'de> Deserialize<'de> for Groups {
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a list of statements or of groups")
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Groups, E> {
+                Ok(Groups::Null)
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Groups, A::Error> {
@@ -215,6 +223,7 @@ impl Validate for Config {
                         list.index(error.index).error("", error.to_string());
                     }
                 }
+                Groups::Null => list.error("", "expected a list of statements or of groups, got null"),
                 Groups::Groups(groups) => {
                     for (index, group) in groups.iter().enumerate() {
                         group.validate(&mut list.index(index), signal);

@@ -18,6 +18,9 @@ macro_rules! converter {
     };
 }
 
+#[cfg(test)]
+mod tests;
+
 pub(super) mod case;
 pub(super) mod decode;
 pub(super) mod hash;

@@ -18,6 +18,9 @@ macro_rules! editor {
     };
 }
 
+#[cfg(test)]
+mod tests;
+
 pub(super) mod aggregate;
 pub(super) mod exponential;
 pub(super) mod extract;
