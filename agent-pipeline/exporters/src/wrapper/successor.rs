@@ -31,9 +31,12 @@ struct Inner {
 }
 
 impl Handed {
-    /// Data that takes `rooms`. `waited_for`: whoever brought it gets the result itself.
+    /// Data that takes `rooms`. `waited_for`: whoever brought it gets the result itself; an exporter that brought it is
+    /// itself asked by somebody, or not.
     pub(super) fn new(waited_for: bool, rooms: Vec<Arc<Room>>) -> Self {
-        Self(Arc::new(Inner { waited_for, rooms: Mutex::new(Some(rooms)), before: handed_over() }))
+        let before = handed_over();
+        let waited_for = before.as_ref().map_or(waited_for, Self::is_waited_for);
+        Self(Arc::new(Inner { waited_for, rooms: Mutex::new(Some(rooms)), before }))
     }
 
     pub(super) fn is_waited_for(&self) -> bool {

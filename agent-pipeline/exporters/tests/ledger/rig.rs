@@ -140,6 +140,21 @@ pub(crate) struct Callers {
     pub(crate) refused: u64,
 }
 
+/// What a caller handed in, and whether it was refused.
+pub(crate) struct Call {
+    signal: Signal,
+    items: usize,
+    refused: bool,
+}
+
+impl Call {
+    pub(crate) fn note(&self, callers: &mut [Callers; 3]) {
+        let place = SIGNALS.iter().position(|(of, ..)| *of == self.signal).unwrap();
+        callers[place].handed_in += self.items as u64;
+        callers[place].refused += if self.refused { self.items as u64 } else { 0 };
+    }
+}
+
 /// An exporter that runs.
 pub(crate) struct Running {
     pub(crate) exporter: Arc<dyn Holder>,
@@ -149,11 +164,17 @@ pub(crate) struct Running {
 
 impl Running {
     /// Hands in one batch.
+    pub(crate) fn call(&self, signal: Signal, items: usize) -> impl Future<Output = Call> + Send + use<> {
+        let exporter = Arc::clone(&self.exporter);
+        async move {
+            let refused = exporter.consume(Telemetry::new(batch(signal, items))).await.is_err();
+            Call { signal, items, refused }
+        }
+    }
+
+    /// Hands in one batch and notes what came of it.
     pub(crate) async fn feed(&self, signal: Signal, items: usize, callers: &mut [Callers; 3]) {
-        let refused = self.exporter.consume(Telemetry::new(batch(signal, items))).await.is_err();
-        let place = SIGNALS.iter().position(|(of, ..)| *of == signal).unwrap();
-        callers[place].handed_in += items as u64;
-        callers[place].refused += if refused { items as u64 } else { 0 };
+        self.call(signal, items).await.note(callers);
     }
 
     /// Lets `new` take its place.

@@ -180,3 +180,20 @@ async fn an_abort_of_the_old_one_counts_only_what_has_not_arrived() {
         assert_eq!(new.counts(), Counted { sent, send_failed: lost, ..Counted::default() }, "{kind}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_queue_had_taken_is_dropped_however_many_hands_it_goes_through() {
+    let mut first = Rig::new(replies([not_now()]), queued("{num_consumers: 1}"));
+    first.consume(4).await.unwrap();
+    settle().await;
+    let mut second = first.replaced_by(replies([not_now()]), inline());
+    settle().await;
+    assert_eq!(second.tries(), [4], "it waits for its next try on the time of the first");
+    let third = second.replaced_by(replies([never()]), queued("{num_consumers: 1, wait_for_result: true}"));
+    first.ended().await;
+    second.ended().await;
+    settle().await;
+    assert_eq!(third.tries(), [4]);
+    let expected = Counted { send_failed: 4, ..Counted::default() };
+    assert_eq!(third.counts(), expected.dropped(&[("permanent_error", 4)]));
+}
