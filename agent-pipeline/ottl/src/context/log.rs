@@ -6,7 +6,7 @@ use super::fields::LogField;
 use super::scalar::{count, id8, id16, low_i32, low32, set_id8, set_id16, time, whole};
 use crate::error::Eval;
 use crate::text::hex;
-use crate::value::{Value, string_like};
+use crate::value::{Value, check, string_like};
 
 pub(super) fn get<'v>(record: &'v LogRecord<'_>, field: LogField) -> Eval<Value<'v>> {
     Ok(match field {
@@ -35,6 +35,7 @@ pub(super) fn set(record: &mut LogRecord<'_>, field: LogField, value: Value<'_>)
         LogField::Body => {
             // What no body can hold becomes a body without a value, as a key would.
             let body = value.into_any().unwrap_or_default();
+            check(&body, 0)?;
             if *record.body() != body {
                 *record.body_mut() = body.into_owned();
             }

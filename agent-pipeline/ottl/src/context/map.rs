@@ -17,6 +17,8 @@ pub(crate) trait MapMut {
     fn get(&self, key: &str) -> Option<&AnyValue<'_>>;
     /// Sets the value under a key.
     fn set(&mut self, key: &str, value: AnyValue<'static>);
+    /// The same for a key that is given away.
+    fn put(&mut self, key: String, value: AnyValue<'static>);
     /// Removes a key.
     fn remove(&mut self, key: &str);
     /// Keeps the members whose key satisfies `keep`.
@@ -44,6 +46,10 @@ impl MapMut for Attributes<'_> {
         } else {
             self.upsert(key.to_owned(), value);
         }
+    }
+
+    fn put(&mut self, key: String, value: AnyValue<'static>) {
+        self.upsert(key, value);
     }
 
     fn remove(&mut self, key: &str) {
@@ -93,6 +99,13 @@ impl MapMut for Members<'static> {
         match self.iter_mut().find(|(name, _)| name == key) {
             Some((_, old)) => *old = value,
             None => self.push((Cow::Owned(key.to_owned()), value)),
+        }
+    }
+
+    fn put(&mut self, key: String, value: AnyValue<'static>) {
+        match self.iter_mut().find(|(name, _)| *name == key) {
+            Some((_, old)) => *old = value,
+            None => self.push((Cow::Owned(key), value)),
         }
     }
 

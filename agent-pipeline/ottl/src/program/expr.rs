@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use agent_otlp::{AnyValue, MAX_VALUE_DEPTH};
+use agent_otlp::AnyValue;
 
 use super::path::{KeyExpr, PathExpr, look_into};
 use crate::context::Record;
 use crate::error::{Eval, EvalError};
 use crate::function::{Arg, Args, Converter, Kind, Prepared};
 use crate::syntax::MathOp;
-use crate::value::{List, Map, Value, depth, math, negative};
+use crate::value::{List, Value, check, math, negative};
 
 /// A compiled value.
 #[derive(Debug)]
@@ -51,13 +51,18 @@ impl Expr {
             Self::Call(call) => call.eval(record),
             Self::List(items) => {
                 let items = items.iter().map(|item| storable(item.eval(record)?));
-                Ok(Value::List(List::literal(items.collect::<Eval<_>>()?)))
+                let list = bounded(AnyValue::Array(items.collect::<Eval<_>>()?))?;
+                Ok(if let AnyValue::Array(items) = list {
+                    Value::List(List::literal(items))
+                } else {
+                    Value::Nil
+                })
             }
             Self::Map(members) => {
                 let members = members
                     .iter()
                     .map(|(key, value)| Ok((Cow::Borrowed(&**key), storable(value.eval(record)?)?)));
-                Ok(Value::Map(Map::owned(members.collect::<Eval<_>>()?)))
+                bounded(AnyValue::KvList(members.collect::<Eval<_>>()?)).map(Value::of_owned)
             }
             Self::Negative(value) => negative(&value.eval(record)?),
             Self::Math(op, left, right) => math(*op, &left.eval(record)?, &right.eval(record)?),
@@ -71,10 +76,12 @@ fn storable(value: Value<'_>) -> Eval<AnyValue<'_>> {
     let any = value
         .into_any()
         .ok_or(EvalError::Type { expected: "a value that lists and maps can hold", found: name })?;
-    if depth(&any) >= MAX_VALUE_DEPTH {
-        return Err(EvalError::Limit("the value would nest too deeply"));
-    }
     Ok(any)
+}
+
+/// A list or map that was put together, unless it is too large to be copied.
+fn bounded(value: AnyValue<'_>) -> Eval<AnyValue<'_>> {
+    check(&value, 0).map(|()| value)
 }
 
 impl CallExpr {

@@ -1,11 +1,11 @@
 //! Compiled paths: read, assigned, and edited as maps.
 
-use agent_otlp::{AnyValue, MAX_VALUE_DEPTH};
+use agent_otlp::AnyValue;
 
 use super::expr::Expr;
 use crate::context::{LogField, MapMut, Members, Record, Root, SpanField, state_member, with_state_member};
 use crate::error::{Eval, EvalError};
-use crate::value::{Key, Value, depth, look_up, put};
+use crate::value::{Key, Value, check, look_up, put};
 
 /// A path: where it begins, and the keys behind it.
 #[derive(Debug)]
@@ -174,9 +174,7 @@ fn set_state(record: &mut dyn Record, keys: &[Key<'_>], value: &Value<'_>) -> Ev
 /// Sets a member; nothing is copied when it has the value already.
 fn set_one(map: &mut dyn MapMut, name: &str, value: Value<'_>) -> Eval<()> {
     let value = value.into_any().unwrap_or_default();
-    if depth(&value) > MAX_VALUE_DEPTH {
-        return Err(EvalError::Limit("the value would nest too deeply"));
-    }
+    check(&value, 0)?;
     if map.get(name).is_none_or(|old| *old != value) {
         map.set(name, value.into_owned());
     }

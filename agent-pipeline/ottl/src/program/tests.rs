@@ -179,3 +179,19 @@ fn times_and_ids_reach_attributes_as_empty_values() {
     assert!(failures.is_empty());
     assert!(json.contains(r#"{"key":"t","value":{}},{"key":"d","value":{}}"#), "{json}");
 }
+
+#[test]
+fn a_value_that_doubles_with_each_statement_ends_at_a_bound() {
+    let mut batch = logs(r#"{"body":{"stringValue":"0123456789abcdef"}}"#);
+    let text = vec!["set(body, Concat([body, body], \"\"))"; 22];
+    let (_, failures) = run(&mut batch, &text);
+    assert!(!failures.is_empty() && failures.iter().all(|failure| failure.contains("too l")), "{failures:?}");
+    let mut batch = logs(r#"{"body":{"stringValue":"0123456789abcdef"}}"#);
+    let list = vec!["set(attributes[\"a\"], [attributes[\"a\"], attributes[\"a\"], body])"; 22];
+    let (_, failures) = run(&mut batch, &list);
+    assert!(
+        !failures.is_empty() && failures.iter().all(|failure| failure.contains("too large")),
+        "{failures:?}"
+    );
+    assert!(batch.byte_len() < 64 << 20);
+}

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use agent_otlp::{AnyValue, MAX_VALUE_DEPTH};
+use agent_otlp::AnyValue;
 
-use super::{Value, depth};
+use super::{Value, check};
 use crate::error::{Eval, EvalError};
 
 /// How far a list may grow when an element beyond its end is set.
@@ -56,9 +56,7 @@ fn not_indexable(value: &AnyValue<'_>, key: &Key<'_>) -> EvalError {
 
 /// Puts a value at the end of the keys. Missing map keys are created; what is not set becomes a map or a list.
 pub(crate) fn put<'a>(into: &mut AnyValue<'a>, keys: &[Key<'_>], value: AnyValue<'a>) -> Eval<()> {
-    if keys.len() + depth(&value) > MAX_VALUE_DEPTH {
-        return Err(EvalError::Limit("the value would nest too deeply"));
-    }
+    check(&value, keys.len())?;
     let mut at = into;
     for key in keys {
         at = child(at, key)?;

@@ -152,6 +152,14 @@ impl<'de> Visitor<'de> for Json {
 fn unique(
     members: Vec<(Cow<'static, str>, AnyValue<'static>)>,
 ) -> Vec<(Cow<'static, str>, AnyValue<'static>)> {
+    if members.len() <= FEW {
+        let is_repeated = |(at, (key, _)): (usize, &(Cow<'static, str>, AnyValue<'static>))| {
+            members.iter().take(at).any(|(name, _)| name == key)
+        };
+        if !members.iter().enumerate().any(is_repeated) {
+            return members;
+        }
+    }
     let mut out: Vec<(Cow<'static, str>, AnyValue<'static>)> = Vec::with_capacity(members.len());
     if members.len() <= FEW {
         for (key, value) in members {

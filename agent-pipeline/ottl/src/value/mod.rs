@@ -15,7 +15,7 @@ mod tests;
 
 use std::borrow::Cow;
 
-use agent_otlp::{AnyValue, WireList};
+use agent_otlp::{AnyValue, MAX_VALUE_DEPTH, WireList};
 
 pub(crate) use compare::{compare, deep_equal};
 pub(crate) use convert::{bool_like, bytes_like, float_like, int_like, parse_bool, parse_float, string_like};
@@ -227,13 +227,37 @@ pub(crate) fn shallow<'v>(any: &'v AnyValue<'_>) -> AnyValue<'v> {
     }
 }
 
-/// How deep a value nests: 1 for a scalar.
-pub(crate) fn depth(any: &AnyValue<'_>) -> usize {
+/// The largest value a program makes, in bytes of texts and elements: a program that doubles a value with each statement
+/// ends here instead of filling the memory.
+pub(crate) const MAX_BYTES: usize = 16 << 20;
+
+/// Checks that a value, `levels` deep in another, is neither too deep nor too large.
+pub(crate) fn check(any: &AnyValue<'_>, levels: usize) -> Eval<()> {
+    let (depth, bytes) = extent(any);
+    if depth + levels > MAX_VALUE_DEPTH {
+        return Err(EvalError::Limit("the value would nest too deeply"));
+    }
+    if bytes > MAX_BYTES {
+        return Err(EvalError::Limit("the value would be too large"));
+    }
+    Ok(())
+}
+
+/// How deep a value nests, 1 for a scalar; and about how many bytes it has.
+fn extent(any: &AnyValue<'_>) -> (usize, usize) {
+    let join = |(depth, bytes): (usize, usize), (deep, more): (usize, usize)| (depth.max(deep), bytes + more);
     match any {
-        AnyValue::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
-        AnyValue::KvList(members) => {
-            1 + members.iter().map(|(_, value)| depth(value)).max().unwrap_or_default()
+        AnyValue::String(text) => (1, 16 + text.len()),
+        AnyValue::Bytes(bytes) => (1, 16 + bytes.len()),
+        AnyValue::Array(items) => {
+            let (depth, bytes) = items.iter().map(extent).fold((0, 16), join);
+            (1 + depth, bytes)
         }
-        _ => 1,
+        AnyValue::KvList(members) => {
+            let member = |(key, value): &list::Member<'_>| join(extent(value), (0, 16 + key.len()));
+            let (depth, bytes) = members.iter().map(member).fold((0, 16), join);
+            (1 + depth, bytes)
+        }
+        _ => (1, 16),
     }
 }

@@ -6,7 +6,7 @@ use crate::error::Eval;
 use crate::function::args::Args;
 use crate::function::{Kind, Param, failed};
 use crate::text::format;
-use crate::value::{List, Value};
+use crate::value::{List, MAX_BYTES, Value};
 
 const TEXT: Param = Param::of("target", Kind::Text);
 
@@ -108,6 +108,9 @@ fn concat<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
         match value {
             Value::String(text) => out.push_str(&text),
             _ => out.push_str("<nil>"),
+        }
+        if out.len() > MAX_BYTES {
+            return failed("Concat", "the text would be too long");
         }
     }
     Ok(Value::string(out))

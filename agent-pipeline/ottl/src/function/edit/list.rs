@@ -1,12 +1,12 @@
 //! Lists: growing and shrinking.
 
-use agent_otlp::{AnyValue, MAX_VALUE_DEPTH};
+use agent_otlp::AnyValue;
 
 use crate::context::Record;
 use crate::error::{Eval, EvalError};
 use crate::function::args::{Args, Literals, Prepared};
 use crate::function::{Kind, Param, failed};
-use crate::value::{List, Value, depth};
+use crate::value::{List, Value};
 
 editor!(
     APPEND, "append", [
@@ -63,8 +63,7 @@ fn append(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
 fn element(value: Value<'_>) -> Eval<AnyValue<'static>> {
     let literal = !matches!(&value, Value::List(list) if !list.literal);
     let name = value.type_name();
-    let any =
-        value.into_any().filter(|any| literal && depth(any) < MAX_VALUE_DEPTH && any.as_kvlist().is_none());
+    let any = value.into_any().filter(|any| literal && any.as_kvlist().is_none());
     any.map(AnyValue::into_owned)
         .ok_or(EvalError::Type { expected: "a value that can be appended", found: name })
 }

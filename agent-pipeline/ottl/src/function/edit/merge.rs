@@ -1,12 +1,12 @@
 //! One map into another.
 
-use agent_otlp::{AnyValue, MAX_VALUE_DEPTH};
+use agent_otlp::AnyValue;
 
 use crate::context::Record;
-use crate::error::{Eval, EvalError};
+use crate::error::Eval;
 use crate::function::args::{Args, Literals, Prepared};
 use crate::function::{Kind, Param};
-use crate::value::depth;
+use crate::value::check;
 
 editor!(
     MERGE_MAPS, "merge_maps", [
@@ -29,19 +29,17 @@ fn merge_maps(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
     let strategy = args.text(2)?;
     let target = args.target(0)?;
     let source = args.map(1)?.into_members();
-    if source.iter().any(|(_, value)| depth(value) >= MAX_VALUE_DEPTH) {
-        return Err(EvalError::Limit("the value would nest too deeply"));
+    for (_, value) in &source {
+        check(value, target.keys.len())?;
     }
     let mut source = Some(source);
     target.edit_map(record, &mut |map| {
         for (key, value) in source.take().unwrap_or_default() {
-            let wanted = match &*strategy {
-                "insert" => map.get(&key).is_none(),
-                "update" => map.get(&key).is_some(),
-                _ => true,
-            };
-            if wanted {
-                map.set(&key, AnyValue::into_owned(value));
+            let (key, value) = (key.into_owned(), AnyValue::into_owned(value));
+            match &*strategy {
+                "insert" if map.get(&key).is_some() => {}
+                "update" if map.get(&key).is_none() => {}
+                _ => map.put(key, value),
             }
         }
         Ok(())
