@@ -98,19 +98,33 @@ impl Memory {
             return Ok(());
         }
         let bytes = bytes as u64;
-        let since = inner.since.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let since = inner.since.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
         let could_be = inner.seen.load(Ordering::Relaxed).saturating_add(since);
         if could_be < soft && since < soft / SHARE {
             return Ok(());
         }
-        self.look_if_due();
-        let seen = inner.seen.load(Ordering::Relaxed);
-        if seen < soft
-            && seen.saturating_add(inner.since.load(Ordering::Relaxed)) < soft.saturating_add(bytes)
-        {
-            return Ok(());
+        if self.look_if_due() {
+            // What was counted is forgotten with a look, and these bytes are not there to be seen yet.
+            inner.since.fetch_add(bytes, Ordering::Relaxed);
         }
-        Err(Overloaded { retry_after: RETRY_AFTER })
+        if self.used() < soft { Ok(()) } else { Err(Overloaded { retry_after: RETRY_AFTER }) }
+    }
+
+    /// Whether `bytes` would be let in now, without counting them: for what is announced and may never come.
+    ///
+    /// # Errors
+    /// There is no room for them now.
+    pub fn check(&self, bytes: usize) -> Result<(), Overloaded> {
+        let soft = self.inner.soft.load(Ordering::Relaxed);
+        let would_be = || self.used().saturating_add(bytes as u64);
+        if would_be() >= soft {
+            self.look_if_due();
+        }
+        if soft == NO_LINE || would_be() < soft {
+            Ok(())
+        } else {
+            Err(Overloaded { retry_after: RETRY_AFTER })
+        }
     }
 
     /// Bytes in use: as last seen, with what was let in since.
@@ -140,15 +154,19 @@ impl Memory {
         self.used() >= line
     }
 
-    fn look_if_due(&self) {
+    /// Looks, unless somebody did just now. True when this call did.
+    fn look_if_due(&self) -> bool {
         let inner = &*self.inner;
         let now = micros(inner.begin.elapsed());
         let last = inner.looked.load(Ordering::Relaxed);
         let due = now.saturating_sub(last) >= micros(LOOK_EVERY);
         // One of those who find it due looks; the others go by what was seen before.
-        if due && inner.looked.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+        let is_ours =
+            due && inner.looked.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if is_ours {
             self.look();
         }
+        is_ours
     }
 
     fn look(&self) {

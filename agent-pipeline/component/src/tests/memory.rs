@@ -79,3 +79,16 @@ fn a_line_of_ones_own_is_looked_at_when_it_could_be_reached() {
     memory.pressure();
     assert!(memory.has_reached(50 * MIB));
 }
+
+#[test]
+fn what_is_let_in_counts_until_it_can_be_seen_and_what_is_announced_does_not() {
+    let (memory, used, _) = memory();
+    memory.set_lines(100 * MIB, 120 * MIB);
+    used.store(99 * MIB, Ordering::Relaxed);
+    memory.pressure();
+    for _ in 0..3 {
+        assert!(memory.check(2 << 20).is_err());
+        assert!(memory.check(1 << 10).is_ok());
+    }
+    assert!(memory.admit(2 << 20).is_err());
+}

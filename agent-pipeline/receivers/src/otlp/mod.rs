@@ -106,16 +106,16 @@ impl Receiver for Otlp {
 
     fn run(self: Box<Self>, outputs: Outputs, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
         Box::pin(async move {
-            let Self { grpc, http, .. } = *self;
+            let Self { grpc, http, host, .. } = *self;
             let tasks = TaskTracker::new();
             let serve_grpc = async {
                 let Some(Service { config, tls, socket: Some(socket) }) = grpc else { return Ok(()) };
-                let server = Arc::new(GrpcServer::new(&config, outputs.clone()));
+                let server = Arc::new(GrpcServer::new(&config, outputs.clone(), host.memory.clone()));
                 accept(socket, tls, server, life.clone(), tasks.clone()).await
             };
             let serve_http = async {
                 let Some(Service { config, tls, socket: Some(socket) }) = http else { return Ok(()) };
-                let server = Arc::new(HttpServer::new(&config, outputs.clone()));
+                let server = Arc::new(HttpServer::new(&config, outputs.clone(), host.memory.clone()));
                 accept(socket, tls, server, life.clone(), tasks.clone()).await
             };
             tokio::try_join!(serve_grpc, serve_http)?;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent_component::Code;
+use agent_component::{Code, Memory, Overloaded};
 use agent_net::compression::{Codec, DecompressError, decompress};
 use agent_net::grpc::{FrameError, HEADER_LEN, Status, parse_timeout, unary_message};
 use agent_otlp::{Batch, Signal};
@@ -112,7 +112,7 @@ async fn call(
     let unknown_service = || unimplemented(format!("unknown service {}", service_of(signal)));
     let next = server.outputs.get(signal).ok_or_else(unknown_service)?;
     let codec = codec_of(&head.headers)?;
-    let message = message(body, codec, server.message_limit).await?;
+    let message = message(body, codec, server.message_limit, &server.memory).await?;
     let batch = Batch::from_protobuf(signal, message)
         .map_err(|error| status(Code::InvalidArgument, format!("cannot decode the request: {error}")))?;
     running.hand_on();
@@ -157,12 +157,13 @@ fn codec_of(headers: &HeaderMap) -> Result<Codec, Failure> {
 }
 
 /// Reads the only message of a call and decompresses it.
-async fn message(body: Incoming, codec: Codec, limit: usize) -> Result<Bytes, Status> {
+async fn message(body: Incoming, codec: Codec, limit: usize, memory: &Memory) -> Result<Bytes, Status> {
     let most = limit.saturating_add(HEADER_LEN);
-    let body = body::read(body, most, frame_length).await.map_err(|error| match error {
+    let body = body::read(body, most, memory, frame_length).await.map_err(|error| match error {
         BodyError::TooLarge => {
             status(Code::ResourceExhausted, format!("grpc: received message larger than max {limit}"))
         }
+        BodyError::Busy(overloaded) => busy(&overloaded),
         BodyError::Late | BodyError::Broken => status(Code::Cancelled, error.to_string()),
     })?;
     let message = unary_message(body, limit).map_err(|error| match error {
@@ -175,7 +176,7 @@ async fn message(body: Incoming, codec: Codec, limit: usize) -> Result<Bytes, St
     if codec == Codec::None {
         return Err(status(Code::Internal, "grpc: compressed flag set with identity or empty encoding"));
     }
-    decompress(codec, message.data, limit).map_err(|error| match error {
+    let data = decompress(codec, message.data, limit).map_err(|error| match error {
         DecompressError::TooLarge { .. } => status(
             Code::ResourceExhausted,
             format!("grpc: received message after decompression larger than max {limit}"),
@@ -183,7 +184,14 @@ async fn message(body: Incoming, codec: Codec, limit: usize) -> Result<Bytes, St
         DecompressError::Corrupt { .. } => {
             status(Code::Internal, format!("grpc: failed to decompress the received message: {error}"))
         }
-    })
+    })?;
+    memory.admit(data.len()).map_err(|overloaded| busy(&overloaded))?;
+    Ok(data)
+}
+
+/// Memory is short: to be tried again, elsewhere or later.
+fn busy(overloaded: &Overloaded) -> Status {
+    status(Code::Unavailable, overloaded.to_string()).with_retry_after(overloaded.retry_after)
 }
 
 /// How long the body will be, by the header of its message.

@@ -11,7 +11,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent_component::{BoxFuture, Outputs};
+use agent_component::{BoxFuture, Memory, Outputs};
 use hyper::server::conn::http2::Builder;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -32,6 +32,7 @@ const PING_TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub(super) struct GrpcServer {
     outputs: Outputs,
+    memory: Memory,
     message_limit: usize,
     include_metadata: bool,
     streams: u32,
@@ -41,11 +42,12 @@ pub(super) struct GrpcServer {
 }
 
 impl GrpcServer {
-    pub(super) fn new(config: &GrpcConfig, outputs: Outputs) -> Self {
+    pub(super) fn new(config: &GrpcConfig, outputs: Outputs, memory: Memory) -> Self {
         let parameters = config.server_parameters();
         let some = |time: agent_config::GoDuration| Some(time.to_std()).filter(|time| !time.is_zero());
         Self {
             outputs,
+            memory,
             message_limit: config.message_limit(),
             include_metadata: config.include_metadata,
             streams: Some(config.max_concurrent_streams).filter(|most| *most > 0).unwrap_or(limits::STREAMS),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use agent_component::{Accepted, Code};
+use agent_component::{Accepted, Code, Overloaded};
 use agent_net::grpc::Status;
 use agent_otlp::Signal;
 use bytes::Bytes;
@@ -63,6 +63,8 @@ pub(super) enum Refusal {
     ContentType,
     /// What it holds is no telemetry; the text says why.
     Content(Encoding, String),
+    /// Memory is short.
+    Busy(Encoding, Overloaded),
 }
 
 impl Refusal {
@@ -84,6 +86,11 @@ impl From<Refusal> for Answer {
             ),
             Refusal::Content(encoding, reason) => {
                 failure(encoding, &Status::new(Code::InvalidArgument.number(), reason))
+            }
+            // 429, of which RFC 6585 and OTLP say that it may be tried again after the wait it names.
+            Refusal::Busy(encoding, overloaded) => {
+                let status = Status::new(Code::ResourceExhausted.number(), overloaded.to_string());
+                failure(encoding, &status.with_retry_after(overloaded.retry_after))
             }
         }
     }

@@ -127,9 +127,15 @@ fn encoding_of(headers: &HeaderMap) -> Option<Encoding> {
 async fn batch(server: &HttpServer, route: &Route, body: Incoming) -> Result<Batch, Refusal> {
     let (signal, encoding) = (route.signal, route.encoding);
     let body = whole(server, body).await;
-    let body = body.map_err(|error| Refusal::content(encoding, format_args!("http: {error}")))?;
+    let body = body.map_err(|error| match error {
+        BodyError::Busy(overloaded) => Refusal::Busy(encoding, overloaded),
+        _ => Refusal::content(encoding, format_args!("http: {error}")),
+    })?;
     let body = decompress(route.codec, body, server.body_limit);
     let body = body.map_err(|error| Refusal::content(encoding, error))?;
+    if route.codec != Codec::None {
+        server.memory.admit(body.len()).map_err(|overloaded| Refusal::Busy(encoding, overloaded))?;
+    }
     match encoding {
         Encoding::Protobuf => {
             Batch::from_protobuf(signal, body).map_err(|error| Refusal::content(encoding, error))
@@ -139,7 +145,7 @@ async fn batch(server: &HttpServer, route: &Route, body: Incoming) -> Result<Bat
 }
 
 async fn whole(server: &HttpServer, body: Incoming) -> Result<Bytes, BodyError> {
-    let read = body::read(body, server.body_limit, |_| None);
+    let read = body::read(body, server.body_limit, &server.memory, |_| None);
     match server.read_within {
         None => read.await,
         Some(limit) => timeout(limit, read).await.unwrap_or(Err(BodyError::Late)),

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent_component::{BoxFuture, Outputs};
+use agent_component::{BoxFuture, Memory, Outputs};
 use agent_config::GoDuration;
 use agent_net::compression::Codec;
 use agent_otlp::Signal;
@@ -31,6 +31,7 @@ const HEAD_WITHIN: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(super) struct HttpServer {
     outputs: Outputs,
+    memory: Memory,
     routes: [(String, Signal); 3],
     codecs: Vec<Codec>,
     body_limit: usize,
@@ -44,7 +45,7 @@ pub(super) struct HttpServer {
 }
 
 impl HttpServer {
-    pub(super) fn new(config: &HttpConfig, outputs: Outputs) -> Self {
+    pub(super) fn new(config: &HttpConfig, outputs: Outputs, memory: Memory) -> Self {
         let some = |time: GoDuration| Some(time.to_std()).filter(|time| !time.is_zero());
         let read_within = some(config.read_timeout);
         let answer_within = some(config.write_timeout);
@@ -58,6 +59,7 @@ impl HttpServer {
         });
         Self {
             outputs,
+            memory,
             routes: [
                 (route(&config.traces_url_path), Signal::Traces),
                 (route(&config.metrics_url_path), Signal::Metrics),

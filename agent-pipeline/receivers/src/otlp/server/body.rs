@@ -1,10 +1,11 @@
-//! Reads request bodies: whole and within a size.
+//! Reads request bodies: whole, within a size, and only while the process has memory for them.
 //!
 //! A body that comes in one piece, which HTTP/2 gives for requests up to the frame size, is never copied. A body that
 //! makes no progress is its connection's affair (see [`super::drive`]): a timer a request would cost more than all of this.
 
 use std::time::Duration;
 
+use agent_component::{Memory, Overloaded};
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use http_body_util::BodyExt;
@@ -26,24 +27,46 @@ pub(in crate::otlp) enum BodyError {
     /// It did not come in time.
     #[error("request body not complete in time")]
     Late,
+    /// The process has no memory for it now.
+    #[error(transparent)]
+    Busy(#[from] Overloaded),
     /// The connection broke or the client gave up.
     #[error("request body ended early")]
     Broken,
 }
 
 /// Reads a body of at most `limit` bytes. `expected` tells from the first piece how long it will be.
+///
+/// There must be room for what a body says it will have; what comes of it is counted piece by piece, so that announcing
+/// much takes no room from others.
 pub(in crate::otlp) async fn read(
     mut body: Incoming,
     limit: usize,
+    memory: &Memory,
+    expected: impl Fn(&[u8]) -> Option<usize>,
+) -> Result<Bytes, BodyError> {
+    let read = gather(&mut body, limit, memory, expected).await;
+    if matches!(read, Err(BodyError::Busy(_))) {
+        discard(body).await;
+    }
+    read
+}
+
+async fn gather(
+    body: &mut Incoming,
+    limit: usize,
+    memory: &Memory,
     expected: impl Fn(&[u8]) -> Option<usize>,
 ) -> Result<Bytes, BodyError> {
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         return Err(BodyError::TooLarge);
     }
-    let Some(first) = piece(&mut body).await? else { return Ok(Bytes::new()) };
+    memory.check(usize::try_from(body.size_hint().lower()).unwrap_or(limit))?;
+    let Some(first) = piece(body).await? else { return Ok(Bytes::new()) };
     if first.len() > limit {
         return Err(BodyError::TooLarge);
     }
+    memory.admit(first.len())?;
     if body.is_end_stream() {
         return Ok(first);
     }
@@ -51,7 +74,8 @@ pub(in crate::otlp) async fn read(
         .or_else(|| usize::try_from(body.size_hint().lower()).ok().map(|rest| rest + first.len()))
         .unwrap_or_default()
         .min(limit);
-    let Some(second) = piece(&mut body).await? else { return Ok(first) };
+    memory.check(length.saturating_sub(first.len()))?;
+    let Some(second) = piece(body).await? else { return Ok(first) };
     let mut whole = BytesMut::with_capacity(length.clamp(first.len(), RESERVE_AT_MOST.max(first.len())));
     whole.extend_from_slice(&first);
     let mut next = Some(second);
@@ -59,12 +83,13 @@ pub(in crate::otlp) async fn read(
         if whole.len() + piece_of_it.len() > limit {
             return Err(BodyError::TooLarge);
         }
+        memory.admit(piece_of_it.len())?;
         if whole.len() + piece_of_it.len() > whole.capacity() {
             // So much has come that the rest is believed; growing step by step would take twice as much.
             whole.reserve(length.saturating_sub(whole.len()).max(piece_of_it.len()));
         }
         whole.extend_from_slice(&piece_of_it);
-        next = piece(&mut body).await?;
+        next = piece(body).await?;
     }
     Ok(whole.freeze())
 }

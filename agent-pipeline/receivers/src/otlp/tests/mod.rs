@@ -13,6 +13,7 @@ mod hostile;
 pub(super) mod http2;
 mod limits;
 mod live_outputs;
+mod memory;
 mod noise;
 mod panics;
 mod replaced;
