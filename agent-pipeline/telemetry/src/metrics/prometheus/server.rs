@@ -3,21 +3,21 @@
 //! One request a connection, as scrapes come seconds apart. At the limit new connections wait in the backlog until one
 //! of those that are open ends, which it does within [`WHOLE`].
 
+use std::convert::Infallible;
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use agent_config::document::PrometheusExporter;
-use axum::Router;
-use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
-use http::StatusCode;
-use http::header::CONTENT_TYPE;
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -114,7 +114,6 @@ pub(in crate::metrics) async fn serve(endpoint: Arc<Endpoint>, stop: Cancellatio
             return;
         }
     };
-    let router = Router::new().route("/metrics", get(answer)).with_state(Arc::clone(&endpoint));
     let mut open = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -124,7 +123,7 @@ pub(in crate::metrics) async fn serve(endpoint: Arc<Endpoint>, stop: Cancellatio
         };
         match accepted {
             Ok((socket, _)) => {
-                open.spawn(connection(socket, router.clone()));
+                open.spawn(connection(socket, Arc::clone(&endpoint)));
             }
             Err(error) if is_client_fault(&error) => {}
             Err(error) => {
@@ -140,36 +139,53 @@ pub(in crate::metrics) async fn serve(endpoint: Arc<Endpoint>, stop: Cancellatio
         && socket.set_nonblocking(true).is_ok()
         && let Ok(socket) = TcpStream::from_std(socket)
     {
-        open.spawn(connection(socket, router.clone()));
+        open.spawn(connection(socket, Arc::clone(&endpoint)));
     }
     // What does not end in time is aborted with the set.
     let _ = tokio::time::timeout(DRAIN, async { while open.join_next().await.is_some() {} }).await;
 }
 
-async fn connection(socket: TcpStream, router: Router) {
-    // The same types as the health server's: hyper's code is in the program once for both.
+async fn connection(socket: TcpStream, endpoint: Arc<Endpoint>) {
+    let service = service_fn(|request| std::future::ready(Ok::<_, Infallible>(answer(&request, &endpoint))));
     let serving = http1::Builder::new()
         .keep_alive(false)
         .half_close(true)
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(socket), service);
     // A client that is slow, gone or malformed is its own affair.
     let _ = tokio::time::timeout(WHOLE, serving).await;
 }
 
-async fn answer(State(endpoint): State<Arc<Endpoint>>) -> Response {
+fn answer(request: &Request<Incoming>, endpoint: &Endpoint) -> Response<Full<Bytes>> {
+    if request.uri().path() != "/metrics" {
+        return plain(StatusCode::NOT_FOUND, "404 page not found\n");
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let mut refused = plain(StatusCode::METHOD_NOT_ALLOWED, "use GET\n");
+        refused.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return refused;
+    }
     match endpoint.source.collect() {
         Ok(metrics) => {
-            let format = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-            (format, render(&metrics, &endpoint.settings)).into_response()
+            let mut response = Response::new(Full::new(Bytes::from(render(&metrics, &endpoint.settings))));
+            let format = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+            response.headers_mut().insert(CONTENT_TYPE, format);
+            response
         }
         Err(error) => {
             tracing::error!(%error, "metrics could not be collected");
-            (StatusCode::INTERNAL_SERVER_ERROR, "metrics could not be collected\n").into_response()
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "metrics could not be collected\n")
         }
     }
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
 }
 
 fn is_client_fault(error: &io::Error) -> bool {
