@@ -1,6 +1,8 @@
 //! Arguments as a function gets them, in the order of its parameters.
 
 use std::borrow::Cow;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use regex::Regex;
 
@@ -31,6 +33,8 @@ pub(crate) enum Arg<'v> {
 pub(crate) enum Prepared {
     Nothing,
     Pattern(Regex),
+    /// The pattern comes from the data; the last one is kept, because it is mostly the same.
+    Dynamic(Mutex<Option<(String, Arc<Regex>)>>),
     Glob(Glob),
     /// A time format and the zone of texts that name none.
     Layout(Layout, Option<jiff::tz::TimeZone>),
@@ -145,13 +149,44 @@ impl<'v> Args<'v> {
     }
 
     /// The pattern: prepared, or compiled from the text now.
-    pub(crate) fn pattern(&mut self, index: usize) -> Eval<Cow<'v, Regex>> {
+    pub(crate) fn pattern(&mut self, index: usize) -> Eval<Pattern<'v>> {
         if let Prepared::Pattern(pattern) = self.prepared {
-            return Ok(Cow::Borrowed(pattern));
+            return Ok(Pattern::Prepared(pattern));
         }
-        let compiled = pattern::compile_within(&self.text(index)?, DYNAMIC_PATTERN);
-        compiled.map(Cow::Owned).map_err(|_| EvalError::Limit("the regex pattern could not be compiled"))
+        let text = self.text(index)?;
+        let Prepared::Dynamic(last) = self.prepared else { return compile(&text).map(Pattern::Shared) };
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((known, regex)) if *known == text => Ok(Pattern::Shared(Arc::clone(regex))),
+            _ => {
+                let regex = compile(&text)?;
+                *last = Some((text.into_owned(), Arc::clone(&regex)));
+                Ok(Pattern::Shared(regex))
+            }
+        }
     }
+}
+
+/// A compiled pattern. Shared and not cloned: a clone of the engine begins with empty caches.
+pub(crate) enum Pattern<'v> {
+    Prepared(&'v Regex),
+    Shared(Arc<Regex>),
+}
+
+impl Deref for Pattern<'_> {
+    type Target = Regex;
+
+    fn deref(&self) -> &Regex {
+        match self {
+            Self::Prepared(regex) => regex,
+            Self::Shared(regex) => regex,
+        }
+    }
+}
+
+fn compile(text: &str) -> Eval<Arc<Regex>> {
+    let compiled = pattern::compile_within(text, DYNAMIC_PATTERN);
+    compiled.map(Arc::new).map_err(|_| EvalError::Limit("the regex pattern could not be compiled"))
 }
 
 /// The arguments that are literals, when a call is compiled.
@@ -198,7 +233,7 @@ impl<'p> Literals<'p> {
 
     /// A pattern prepared from the text at the index, if that is a literal.
     pub(crate) fn pattern(&self, index: usize) -> Result<Prepared, String> {
-        let Some(text) = self.text(index) else { return Ok(Prepared::Nothing) };
+        let Some(text) = self.text(index) else { return Ok(Prepared::Dynamic(Mutex::default())) };
         let name = self.params.get(index).map_or("pattern", |param| param.name);
         let compiled = pattern::compile(text);
         compiled.map(Prepared::Pattern).map_err(|error| format!("the {name} is no regexp pattern: {error}"))

@@ -10,7 +10,7 @@ use crate::error::{Eval, EvalError};
 use crate::function::args::{Args, Literals, Prepared};
 use crate::function::{Converter, Kind, Param};
 use crate::text::Glob;
-use crate::value::Value;
+use crate::value::{MAX_BYTES, Value};
 
 const TARGET: Param = Param::of("target", Kind::Target);
 const REPLACEMENT: Param = Param::of("replacement", Kind::Text);
@@ -47,9 +47,6 @@ editor!(
     [r#"replace_pattern(attributes["a"], "pin=\\d+", "pin=***")"#, r#"{"a":"x pin=12"}"#, r#"{"a":"x pin=***"}"#],
     prepare: Some(|literals| one_placeholder(literals, 4).and_then(|()| literals.pattern(1))),
 );
-
-/// The longest text that comes of a replacement.
-const MAX_LENGTH: usize = 16 << 20;
 
 fn one_placeholder(literals: &Literals<'_>, index: usize) -> Result<(), String> {
     match literals.text(index) {
@@ -89,6 +86,9 @@ impl<'p> Replacement<'p> {
 
     /// Every match replaced; `None` when there is none.
     fn all(&self, pattern: &Regex, text: &str) -> Eval<Option<String>> {
+        if self.function.is_none() && !self.text.contains('$') {
+            return self.all_plain(pattern, text);
+        }
         let mut out = String::new();
         let (mut end, mut any) = (0, false);
         for captures in pattern.captures_iter(text) {
@@ -99,7 +99,24 @@ impl<'p> Replacement<'p> {
             captures.expand(&self.text, &mut expanded);
             out.push_str(&self.apply(expanded)?);
             end = found.end();
-            if out.len() > MAX_LENGTH {
+            if out.len() > MAX_BYTES {
+                return Err(EvalError::Limit("the text would be too long"));
+            }
+        }
+        out.push_str(text.get(end..).unwrap_or_default());
+        Ok(any.then_some(out))
+    }
+
+    /// The same where the replacement is just a text: groups need not be found.
+    fn all_plain(&self, pattern: &Regex, text: &str) -> Eval<Option<String>> {
+        let mut out = String::new();
+        let (mut end, mut any) = (0, false);
+        for found in pattern.find_iter(text) {
+            any = true;
+            out.push_str(text.get(end..found.start()).unwrap_or_default());
+            out.push_str(&self.text);
+            end = found.end();
+            if out.len() > MAX_BYTES {
                 return Err(EvalError::Limit("the text would be too long"));
             }
         }
