@@ -6,16 +6,27 @@ use agent_component::{Accepted, ClientInfo, Code, ConsumeError, ErrorKind, Next,
 use agent_net::grpc::Status;
 use agent_otlp::Batch;
 
-/// Hands a batch on. One without items succeeds without being passed on, as in the Collector.
+use super::counts::Counts;
+
+/// Hands a batch on, and counts what came of it. One without items succeeds without being passed on, as in the Collector.
 ///
 /// # Errors
 /// The pipeline's refusal, as the status to answer with.
-pub(super) async fn export(next: &Next, batch: Batch, client: Arc<ClientInfo>) -> Result<Accepted, Status> {
+pub(super) async fn export(
+    next: &Next,
+    counts: &Counts,
+    batch: Batch,
+    client: Arc<ClientInfo>,
+) -> Result<Accepted, Status> {
     if batch.is_empty() {
         return Ok(Accepted::default());
     }
+    let (counts, items) = (counts.of(batch.signal()), batch.items());
     let telemetry = Telemetry { batch, client: Some(client), receipt: None };
-    next.consume(telemetry).await.map_err(|refusal| status_of(&refusal))
+    let taken = next.consume(telemetry).await;
+    let counter = if taken.is_ok() { &counts.accepted } else { &counts.refused };
+    counter.add_items(items);
+    taken.map_err(|refusal| status_of(&refusal))
 }
 
 /// The status of a refusal: the far end's own where it gave one, else `UNAVAILABLE` when trying again can help and

@@ -5,6 +5,7 @@
 
 mod answer;
 pub mod config;
+mod counts;
 mod export;
 mod grpc;
 mod http;
@@ -25,6 +26,7 @@ use tokio_util::task::TaskTracker;
 use tracing::info;
 
 use self::config::{Config, GrpcConfig, HttpConfig};
+use self::counts::Counts;
 use self::grpc::GrpcServer;
 use self::http::HttpServer;
 use self::server::accept::accept;
@@ -106,16 +108,19 @@ impl Receiver for Otlp {
 
     fn run(self: Box<Self>, outputs: Outputs, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
         Box::pin(async move {
-            let Self { grpc, http, host, .. } = *self;
+            let Self { id, host, grpc, http } = *self;
             let tasks = TaskTracker::new();
+            let counts = |transport| Counts::new(&host, &id, transport);
             let serve_grpc = async {
                 let Some(Service { config, tls, socket: Some(socket) }) = grpc else { return Ok(()) };
-                let server = Arc::new(GrpcServer::new(&config, outputs.clone(), host.memory.clone()));
+                let server =
+                    Arc::new(GrpcServer::new(&config, outputs.clone(), host.memory.clone(), counts("grpc")));
                 accept(socket, tls, server, life.clone(), tasks.clone()).await
             };
             let serve_http = async {
                 let Some(Service { config, tls, socket: Some(socket) }) = http else { return Ok(()) };
-                let server = Arc::new(HttpServer::new(&config, outputs.clone(), host.memory.clone()));
+                let server =
+                    Arc::new(HttpServer::new(&config, outputs.clone(), host.memory.clone(), counts("http")));
                 accept(socket, tls, server, life.clone(), tasks.clone()).await
             };
             tokio::try_join!(serve_grpc, serve_http)?;

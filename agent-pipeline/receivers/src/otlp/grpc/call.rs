@@ -121,7 +121,7 @@ async fn call(
     } else {
         Arc::clone(&peer.client)
     };
-    let accepted = export(next, batch, client).await?;
+    let accepted = export(next, &server.counts, batch, client).await?;
     Ok(reply::success(&accepted))
 }
 

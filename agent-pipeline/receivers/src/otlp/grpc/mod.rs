@@ -17,6 +17,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 
 use super::config::GrpcConfig;
+use super::counts::Counts;
 use super::server::activity::Running;
 use super::server::drive::{Limits, drive};
 use super::server::stream::Connection;
@@ -33,6 +34,7 @@ const PING_TIMEOUT: Duration = Duration::from_secs(20);
 pub(super) struct GrpcServer {
     outputs: Outputs,
     memory: Memory,
+    counts: Counts,
     message_limit: usize,
     include_metadata: bool,
     streams: u32,
@@ -42,12 +44,13 @@ pub(super) struct GrpcServer {
 }
 
 impl GrpcServer {
-    pub(super) fn new(config: &GrpcConfig, outputs: Outputs, memory: Memory) -> Self {
+    pub(super) fn new(config: &GrpcConfig, outputs: Outputs, memory: Memory, counts: Counts) -> Self {
         let parameters = config.server_parameters();
         let some = |time: agent_config::GoDuration| Some(time.to_std()).filter(|time| !time.is_zero());
         Self {
             outputs,
             memory,
+            counts,
             message_limit: config.message_limit(),
             include_metadata: config.include_metadata,
             streams: Some(config.max_concurrent_streams).filter(|most| *most > 0).unwrap_or(limits::STREAMS),

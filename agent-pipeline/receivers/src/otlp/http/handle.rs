@@ -90,7 +90,7 @@ async fn taken(
     } else {
         Arc::clone(&peer.client)
     };
-    Ok(match export(next, batch, client).await {
+    Ok(match export(next, &server.counts, batch, client).await {
         Ok(accepted) => success(route.encoding, route.signal, &accepted),
         Err(status) => failure(route.encoding, &status),
     })

@@ -18,6 +18,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 
 use super::config::{HttpConfig, route};
+use super::counts::Counts;
 use super::server::activity::Running;
 use super::server::drive::{Limits, drive};
 use super::server::stream::Connection;
@@ -32,6 +33,7 @@ const HEAD_WITHIN: Duration = Duration::from_mins(1);
 pub(super) struct HttpServer {
     outputs: Outputs,
     memory: Memory,
+    counts: Counts,
     routes: [(String, Signal); 3],
     codecs: Vec<Codec>,
     body_limit: usize,
@@ -45,7 +47,7 @@ pub(super) struct HttpServer {
 }
 
 impl HttpServer {
-    pub(super) fn new(config: &HttpConfig, outputs: Outputs, memory: Memory) -> Self {
+    pub(super) fn new(config: &HttpConfig, outputs: Outputs, memory: Memory, counts: Counts) -> Self {
         let some = |time: GoDuration| Some(time.to_std()).filter(|time| !time.is_zero());
         let read_within = some(config.read_timeout);
         let answer_within = some(config.write_timeout);
@@ -60,6 +62,7 @@ impl HttpServer {
         Self {
             outputs,
             memory,
+            counts,
             routes: [
                 (route(&config.traces_url_path), Signal::Traces),
                 (route(&config.metrics_url_path), Signal::Metrics),

@@ -3,6 +3,7 @@
 mod answers;
 mod bodies;
 mod cors;
+mod counts;
 mod drain;
 mod grpc;
 mod grpc_bad;
