@@ -9,6 +9,7 @@ pub mod filter;
 pub mod groupbyattrs;
 pub mod groupbytrace;
 pub mod interval;
+pub mod logdedup;
 pub mod metricstransform;
 pub mod probabilistic_sampler;
 pub mod redaction;
@@ -44,6 +45,7 @@ pub const PROCESSORS: &[ProcessorFactory] = &[
     ProcessorFactory::of::<groupbyattrs::GroupByAttrs>(),
     ProcessorFactory::holding::<groupbytrace::GroupByTrace>(),
     ProcessorFactory::holding::<interval::Interval>(),
+    ProcessorFactory::holding::<logdedup::LogDedup>(),
     ProcessorFactory::of::<metricstransform::MetricsTransform>(),
     ProcessorFactory::of::<probabilistic_sampler::ProbabilisticSampler>(),
     ProcessorFactory::of::<redaction::Redaction>(),
@@ -57,7 +59,6 @@ pub const PLANNED: Planned = Planned {
     kind: Kind::Processor,
     type_names: &[
         "k8sattributes",
-        "logdedup",
         "memory_limiter",
         "resourcedetection",
         "tail_sampling",

@@ -35,7 +35,7 @@ fn put_len(len: usize, out: &mut Vec<u8>) {
 }
 
 /// Appends the identity of a value.
-fn put_value(value: &AnyValue<'_>, out: &mut Vec<u8>) {
+pub(crate) fn put_value(value: &AnyValue<'_>, out: &mut Vec<u8>) {
     match value {
         AnyValue::Empty => out.push(0),
         AnyValue::String(text) => {
