@@ -1,8 +1,8 @@
 //! Developer commands: `cargo xtask <verb>`.
 //!
-//! One folder a verb. This crate is what everyone compiles first, so it stays light: the demo and the benchmark,
-//! which need the OpenTelemetry SDK and tonic, are packages of their own below this folder that the verbs build
-//! and run.
+//! One folder a verb. This crate is what everyone compiles first, so it stays light: the demo, the benchmark and the
+//! soak, which need the OpenTelemetry SDK, tonic and a Kubernetes client, are packages of their own below this folder
+//! that the verbs build and run.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program talks on its terminal")]
 
 mod bench;

@@ -13,12 +13,6 @@ pub(crate) struct Window {
     pub(crate) to: Instant,
 }
 
-impl Window {
-    fn touches(&self, served: &Served) -> bool {
-        served.begin <= self.to && served.begin + served.took >= self.from
-    }
-}
-
 /// The value below which that share of the samples lies; zero without samples.
 pub(crate) fn percentile(samples: &mut [Duration], share: f64) -> Duration {
     samples.sort_unstable();
@@ -27,12 +21,15 @@ pub(crate) fn percentile(samples: &mut [Duration], share: f64) -> Duration {
     samples.get(at.saturating_sub(1).min(last)).copied().unwrap_or_default()
 }
 
-/// How long requests took: those that some window touches, and the others.
+/// How long requests took: those that some window touches, and the others. Windows are in the order of time.
 pub(crate) fn split(served: &[Served], windows: &[Window]) -> (Vec<Duration>, Vec<Duration>) {
-    let (inside, outside): (Vec<_>, Vec<_>) =
-        served.iter().partition(|served| windows.iter().any(|window| window.touches(served)));
-    let took = |served: Vec<&Served>| served.into_iter().map(|served| served.took).collect();
-    (took(inside), took(outside))
+    let (mut inside, mut outside) = (Vec::new(), Vec::new());
+    for Served { begin, took } in served {
+        let nearest = windows.partition_point(|window| window.to < *begin);
+        let touched = windows.get(nearest).is_some_and(|window| window.from <= *begin + *took);
+        if touched { &mut inside } else { &mut outside }.push(*took);
+    }
+    (inside, outside)
 }
 
 /// Milliseconds for people.
@@ -57,10 +54,11 @@ mod tests {
     fn a_request_belongs_to_a_window_that_it_reaches_into() {
         let begin = Instant::now();
         let at = |milliseconds| begin + Duration::from_millis(milliseconds);
-        let windows = [Window { from: at(100), to: at(200) }];
+        let window = |from, to| Window { from: at(from), to: at(to) };
+        let windows = [window(10, 20), window(100, 200), window(500, 600)];
         let served = |begin, took| Served { begin: at(begin), took: Duration::from_millis(took) };
         let (inside, outside) =
-            split(&[served(0, 50), served(90, 20), served(200, 1), served(201, 1)], &windows);
+            split(&[served(21, 50), served(90, 20), served(200, 1), served(201, 1)], &windows);
         assert_eq!((inside.len(), outside.len()), (2, 2));
     }
 }
