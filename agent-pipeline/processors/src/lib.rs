@@ -57,10 +57,5 @@ pub const PROCESSORS: &[ProcessorFactory] = &[
 /// Processor types of the Collector that are not here yet, a to z.
 pub const PLANNED: Planned = Planned {
     kind: Kind::Processor,
-    type_names: &[
-        "k8sattributes",
-        "memory_limiter",
-        "resourcedetection",
-        "tail_sampling",
-    ],
+    type_names: &["k8sattributes", "memory_limiter", "resourcedetection", "tail_sampling"],
 };

@@ -44,7 +44,7 @@ pub struct TransformConfig {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OperationConfig {
-    /// One of [`OPERATIONS`]. Required.
+    /// What to do: one of those that the README lists. Required.
     pub action: String,
     /// The attribute to work on.
     pub label: String,
