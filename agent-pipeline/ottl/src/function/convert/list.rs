@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use agent_otlp::AnyValue;
 
-use crate::error::{Eval, EvalError};
+use crate::error::Eval;
 use crate::function::args::{Args, Literals, Prepared};
 use crate::function::{Kind, Param, failed};
 use crate::syntax::Comparison;
@@ -66,7 +66,7 @@ converter!(
     ],
 );
 converter!(
-    SORT, "Sort", [Param::of("target", Kind::List), Param::optional("order", Kind::LiteralText)], sort,
+    SORT, "Sort", [Param::of("target", Kind::Any), Param::optional("order", Kind::LiteralText)], sort,
     [r#"set(attributes["k"], Sort([3, 1, 2], "desc"))"#, "{}", r#"{"k":[3,2,1]}"#],
     prepare: Some(known_order),
 );
@@ -153,31 +153,34 @@ fn known_order(literals: &Literals<'_>) -> Result<Prepared, String> {
     }
 }
 
-/// Numbers by size, texts and truth values by text; a list of several types by the text of each.
+/// Numbers by size, as doubles when there are both kinds; everything else by its text, and as text. What is no list, or
+/// holds lists, maps or bytes, stays as it is.
 fn sort<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
     let descending = args.text_or(1, "asc")? == "desc";
-    let mut items = args.list(0)?.into_items();
-    let all = |is: fn(&AnyValue<'_>) -> bool| items.iter().all(is);
-    let numbers = all(|item| matches!(item, AnyValue::Int(_) | AnyValue::Double(_)));
-    if numbers {
-        items.sort_by(|a, b| direct(number_order(a, b), descending));
-        return Ok(Value::List(List::owned(items)));
+    let list = match args.value(0) {
+        Value::List(list) => list,
+        other => return Ok(other),
+    };
+    let any = |is: fn(&AnyValue<'_>) -> bool| list.iter().any(is);
+    if any(|item| matches!(item, AnyValue::Array(_) | AnyValue::KvList(_) | AnyValue::Bytes(_))) {
+        return Ok(Value::List(list));
     }
-    let single =
-        all(|item| matches!(item, AnyValue::String(_))) || all(|item| matches!(item, AnyValue::Bool(_)));
-    let mut keyed = Vec::with_capacity(items.len());
-    for item in items {
-        let key = match &item {
-            AnyValue::Array(_) | AnyValue::KvList(_) | AnyValue::Bytes(_) => {
-                return Err(EvalError::Limit("only strings, numbers and truth values can be sorted"));
-            }
-            other => string_like(Value::of(other))?.unwrap_or_default().into_owned(),
-        };
-        keyed.push((key, item));
+    let as_text = any(|item| matches!(item, AnyValue::String(_) | AnyValue::Bool(_) | AnyValue::Empty));
+    let as_double = any(|item| matches!(item, AnyValue::Double(_)));
+    let mut items = list.into_items();
+    if as_text {
+        let text = |item: AnyValue<'v>| string_like(Value::of_owned(item)).map(Option::unwrap_or_default);
+        let mut texts = items.into_iter().map(text).collect::<Eval<Vec<_>>>()?;
+        texts.sort_by(|a, b| direct(a.cmp(b), descending));
+        return Ok(Value::List(List::of_texts(texts.into_iter())));
     }
-    keyed.sort_by(|(a, _), (b, _)| direct(a.cmp(b), descending));
-    let sorted = keyed.into_iter().map(|(key, item)| if single { item } else { AnyValue::from(key) });
-    Ok(Value::List(List::owned(sorted.collect())))
+    if as_double {
+        for item in &mut items {
+            *item = AnyValue::Double(double(item));
+        }
+    }
+    items.sort_by(|a, b| direct(number_order(a, b), descending));
+    Ok(Value::List(List::owned(items)))
 }
 
 fn direct(order: Ordering, descending: bool) -> Ordering {
@@ -185,13 +188,16 @@ fn direct(order: Ordering, descending: bool) -> Ordering {
 }
 
 fn number_order(a: &AnyValue<'_>, b: &AnyValue<'_>) -> Ordering {
-    #[expect(clippy::cast_precision_loss, reason = "integers are compared with doubles as doubles")]
-    let double = |value: &AnyValue<'_>| match value {
-        AnyValue::Int(number) => *number as f64,
-        other => other.as_double().unwrap_or_default(),
-    };
     match (a, b) {
         (AnyValue::Int(a), AnyValue::Int(b)) => a.cmp(b),
         _ => double(a).total_cmp(&double(b)),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an integer beside a double becomes one")]
+fn double(number: &AnyValue<'_>) -> f64 {
+    match number {
+        AnyValue::Int(number) => *number as f64,
+        other => other.as_double().unwrap_or_default(),
     }
 }

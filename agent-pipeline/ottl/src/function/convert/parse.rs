@@ -52,18 +52,22 @@ converter!(
 );
 
 fn different_delimiters(literals: &Literals<'_>) -> Result<Prepared, String> {
-    let (delimiter, pair) = (literals.text(1).unwrap_or("="), literals.text(2).unwrap_or(" "));
-    if delimiter.is_empty() || pair.is_empty() {
-        return Err("a delimiter cannot be empty".to_owned());
-    }
+    let given = |index, default| literals.text(index).filter(|text| !text.is_empty()).unwrap_or(default);
+    let (delimiter, pair) = (given(1, "="), given(2, " "));
     if delimiter == pair {
         return Err(format!("pair delimiter {pair:?} cannot be equal to delimiter {delimiter:?}"));
     }
     Ok(Prepared::Nothing)
 }
 
+/// A delimiter; an empty one stands for the default.
+fn delimiter<'v>(args: &mut Args<'v>, index: usize, default: &'static str) -> Eval<Cow<'v, str>> {
+    let given = args.text_or(index, default)?;
+    Ok(if given.is_empty() { Cow::Borrowed(default) } else { given })
+}
+
 fn parse_key_value<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
-    let (delimiter, pair) = (args.text_or(1, "=")?, args.text_or(2, " ")?);
+    let (delimiter, pair) = (delimiter(args, 1, "=")?, delimiter(args, 2, " ")?);
     let text = args.text(0)?;
     if text.is_empty() {
         return failed("ParseKeyValue", "cannot parse from empty target");
@@ -72,12 +76,11 @@ fn parse_key_value<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
         return failed("ParseKeyValue", "a quote is not closed");
     };
     let mut members: Vec<(Cow<'_, str>, AnyValue<'_>)> = Vec::new();
-    for pair in pairs.into_iter().filter(|pair| !pair.is_empty()) {
+    for pair in pairs {
         let Some((key, value)) = pair.split_once(&*delimiter) else {
             return failed("ParseKeyValue", "a pair has no delimiter");
         };
-        let (key, value) =
-            (unquoted(key.trim()).to_owned(), AnyValue::from(unquoted(value.trim()).to_owned()));
+        let (key, value) = (key.trim().to_owned(), AnyValue::from(value.trim().to_owned()));
         match members.iter_mut().find(|(name, _)| **name == *key) {
             Some((_, old)) => *old = value,
             None => members.push((Cow::Owned(key), value)),
@@ -86,35 +89,32 @@ fn parse_key_value<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
     Ok(Value::Map(Map::owned(members)))
 }
 
-/// Splits where no quote is open; `None` when one stays open.
-fn split_outside_quotes<'t>(text: &'t str, by: &str) -> Option<Vec<&'t str>> {
-    let (mut parts, mut start, mut open) = (Vec::new(), 0, None);
-    let mut at = 0;
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        if open.is_none() && rest.starts_with(by) {
-            parts.push(text.get(start..at)?);
-            at += by.len();
-            start = at;
+/// Splits where no quote is open, and takes the quotes out; empty pieces are left out. `None` when a quote stays open.
+fn split_outside_quotes(text: &str, by: &str) -> Option<Vec<String>> {
+    let (mut parts, mut current, mut open) = (Vec::new(), String::new(), None);
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        if open.is_none()
+            && let Some(after) = rest.strip_prefix(by)
+        {
+            parts.push(std::mem::take(&mut current));
+            rest = after;
             continue;
         }
-        let character = rest.chars().next()?;
         match open {
             None if matches!(character, '"' | '\'') => open = Some(character),
             Some(quote) if quote == character => open = None,
-            _ => {}
+            _ => current.push(character),
         }
-        at += character.len_utf8();
+        rest = rest.get(character.len_utf8()..)?;
     }
-    parts.push(text.get(start..)?);
+    parts.push(current);
+    parts.retain(|part| !part.is_empty());
     open.is_none().then_some(parts)
 }
 
-fn unquoted(text: &str) -> &str {
-    ['"', '\''].into_iter().find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote)).unwrap_or(text)
-}
-
 fn to_key_value_string<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
-    let (delimiter, pair) = (args.text_or(1, "=")?, args.text_or(2, " ")?);
+    let (delimiter, pair) = (delimiter(args, 1, "=")?, delimiter(args, 2, " ")?);
     let sorted = args.bool_or_false(3)?;
     let map = args.map(0)?;
     let mut members: Vec<_> = map.iter().collect();
@@ -141,7 +141,7 @@ fn to_key_value_string<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
 
 fn check_csv(literals: &Literals<'_>) -> Result<Prepared, String> {
     for index in [2, 3] {
-        if literals.text(index).is_some_and(|delimiter| delimiter.len() != 1) {
+        if literals.text(index).is_some_and(|delimiter| delimiter.chars().count() != 1) {
             return Err("invalid arguments: a delimiter must be a single character".to_owned());
         }
     }
@@ -159,16 +159,13 @@ fn parse_csv<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
         .map_or(Ok(delimiter), |value| value.text().map(|text| text.chars().next().unwrap_or(delimiter)))?;
     let mode = args.text_or(4, "strict")?;
     let header = args.text(1)?;
+    if header.is_empty() {
+        return failed("ParseCSV", "headers must not be an empty string");
+    }
     let names: Vec<String> = header.split(header_delimiter).map(str::to_owned).collect();
     let text = args.text(0)?;
     let fields = match &*mode {
-        "ignoreQuotes" => {
-            let line = text.trim_end_matches(['\r', '\n']);
-            if line.contains('\n') {
-                return failed("ParseCSV", "more than one row");
-            }
-            line.split(delimiter).map(str::to_owned).collect()
-        }
+        "ignoreQuotes" => text.split(delimiter).map(str::to_owned).collect(),
         mode => match csv_row(&text, delimiter, mode == "lazyQuotes") {
             Ok(fields) => fields,
             Err(reason) => return failed("ParseCSV", reason),

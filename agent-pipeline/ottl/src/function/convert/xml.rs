@@ -42,7 +42,7 @@ converter!(
     [TEXT],
     |args| {
         let document = read("ParseSimplifiedXML", &args.text(0)?)?;
-        Ok(Value::of_owned(simplified(&document)))
+        Ok(Value::of_owned(AnyValue::KvList(simplified(&document))))
     },
     [
         r#"set(attributes["k"], ParseSimplifiedXML("<a><b>1</b><b>2</b></a>"))"#,
@@ -160,38 +160,41 @@ fn remove_xml<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
 fn attributes_to_elements<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
     let (mut document, selections) = selected("ConvertAttributesToElementsXML", args, "//@*")?;
     for Selection { path, attribute } in &selections {
-        let Some(element) = document.at_mut(path) else { continue };
-        let chosen = |name: &String| attribute.as_ref().is_none_or(|wanted| wanted == name);
-        let (moved, kept) =
-            std::mem::take(&mut element.attributes).into_iter().partition(|(name, _)| chosen(name));
-        element.attributes = kept;
-        let moved: Vec<(String, String)> = moved;
-        element.children.extend(moved.into_iter().map(|(name, value)| {
-            Node::Element(Element { name, attributes: Vec::new(), children: vec![Node::Text(value)] })
-        }));
+        let (Some(element), Some(name)) = (document.at_mut(path), attribute) else { continue };
+        let Some(at) = element.attributes.iter().position(|(known, _)| known == name) else { continue };
+        let (name, value) = element.attributes.remove(at);
+        let child = Element { name, attributes: Vec::new(), children: vec![Node::Text(value)] };
+        element.children.push(Node::Element(child));
     }
     Ok(written(&document))
 }
 
-/// Texts beside elements become elements; an element with a text alone stays.
+/// Texts that are not alone in their element become elements, at any depth below what the path points to.
 fn text_to_elements<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
     let name = args.text_or(2, "value")?.into_owned();
-    let (mut document, selections) = selected("ConvertTextToElementsXML", args, "//*")?;
-    for Selection { path, .. } in &selections {
-        let Some(element) = document.at_mut(path).filter(|element| element.elements().next().is_some())
-        else {
-            continue;
-        };
-        for child in &mut element.children {
-            if let Node::Text(text) = child
-                && !text.trim().is_empty()
-            {
-                let children = vec![Node::Text(text.trim().to_owned())];
-                *child = Node::Element(Element { name: name.clone(), attributes: Vec::new(), children });
-            }
+    let (mut document, selections) = selected("ConvertTextToElementsXML", args, "/")?;
+    for Selection { path, attribute } in &selections {
+        if let Some(element) = document.at_mut(path).filter(|_| attribute.is_none()) {
+            wrap_texts(element, &name);
         }
     }
     Ok(written(&document))
+}
+
+fn wrap_texts(element: &mut Element, name: &str) {
+    let is_text = |child: &Node| matches!(child, Node::Text(text) if !text.trim().is_empty());
+    let parts = element.children.iter().filter(|child| is_text(child) || matches!(child, Node::Element(_)));
+    let alone = parts.count() <= 1;
+    for child in &mut element.children {
+        match child {
+            Node::Element(inner) => wrap_texts(inner, name),
+            text if !alone && is_text(text) => {
+                let children = vec![text.clone()];
+                *text = Node::Element(Element { name: name.to_owned(), attributes: Vec::new(), children });
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Tag, attributes, content, children.
@@ -206,7 +209,9 @@ fn whole(element: &Element) -> AnyValue<'static> {
     let content: String = element
         .children
         .iter()
-        .filter_map(|child| if let Node::Text(text) = child { Some(text.trim()) } else { None })
+        .filter_map(
+            |child| if let Node::Text(text) | Node::Section(text) = child { Some(text.trim()) } else { None },
+        )
         .collect();
     if !content.is_empty() {
         members.push((Cow::Borrowed("content"), text(&content)));
@@ -218,23 +223,29 @@ fn whole(element: &Element) -> AnyValue<'static> {
     AnyValue::KvList(members)
 }
 
-/// Elements by name, repeated ones as lists; an element without elements is its text. Attributes are left out.
-fn simplified(element: &Element) -> AnyValue<'static> {
-    let mut members: Vec<(Cow<'static, str>, AnyValue<'static>, bool)> = Vec::new();
+/// Elements by name, repeated ones as lists; an element without elements is its first text, and one without anything is
+/// left out. Attributes, and texts beside elements, are left out too.
+fn simplified(element: &Element) -> Vec<(Cow<'static, str>, AnyValue<'static>)> {
+    let mut members: Vec<(Cow<'static, str>, AnyValue<'static>)> = Vec::new();
     for child in element.elements() {
-        let value = if child.elements().next().is_some() {
-            simplified(child)
-        } else {
-            AnyValue::from(child.text().trim().to_owned())
-        };
-        match members.iter_mut().find(|(name, _, _)| **name == *child.name) {
-            None => members.push((Cow::Owned(child.name.clone()), value, false)),
-            Some((_, AnyValue::Array(items), true)) => items.push(value),
-            Some((_, old, is_list)) => {
-                *old = AnyValue::Array(vec![std::mem::take(old), value]);
-                *is_list = true;
-            }
+        let Some(value) = simplified_child(child) else { continue };
+        let repeated = element.elements().filter(|other| other.name == child.name).take(2).count() > 1;
+        match members.iter_mut().find(|(name, _)| **name == *child.name) {
+            Some((_, AnyValue::Array(items))) => items.push(value),
+            _ if repeated => members.push((Cow::Owned(child.name.clone()), AnyValue::Array(vec![value]))),
+            _ => members.push((Cow::Owned(child.name.clone()), value)),
         }
     }
-    AnyValue::KvList(members.into_iter().map(|(name, value, _)| (name, value)).collect())
+    members
+}
+
+fn simplified_child(child: &Element) -> Option<AnyValue<'static>> {
+    if child.elements().next().is_some() {
+        return Some(simplified(child)).filter(|members| !members.is_empty()).map(AnyValue::KvList);
+    }
+    let text = child.children.iter().find_map(|node| match node {
+        Node::Text(text) | Node::Section(text) => Some(text.clone()),
+        _ => None,
+    });
+    text.filter(|text| !text.is_empty()).map(AnyValue::from)
 }

@@ -77,7 +77,11 @@ fn delete_index(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
         other => return Err(other.not("list")),
     };
     let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
-    let Some((start, end)) = range.filter(|(start, end)| start <= end && *end <= items.len()) else {
+    let len = items.len();
+    let inside = |(start, end): &(usize, usize)| {
+        start <= end && *end <= len && (*start < len || *start == 0 && *end == len)
+    };
+    let Some((start, end)) = range.filter(inside) else {
         return failed("delete_index", "the indexes are out of bounds");
     };
     items.drain(start..end);

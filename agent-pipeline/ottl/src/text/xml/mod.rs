@@ -16,6 +16,8 @@ pub(crate) use select::{Selection, Selector};
 pub(crate) enum Node {
     Element(Element),
     Text(String),
+    /// `<![CDATA[...]]>`.
+    Section(String),
     Comment(String),
     /// `<?...?>`, without the brackets.
     Instruction(String),
@@ -55,7 +57,7 @@ impl Element {
         let mut out = String::new();
         for child in &self.children {
             match child {
-                Node::Text(text) => out.push_str(text),
+                Node::Text(text) | Node::Section(text) => out.push_str(text),
                 Node::Element(element) => out.push_str(&element.text()),
                 Node::Comment(_) | Node::Instruction(_) => {}
             }
@@ -99,6 +101,11 @@ impl Node {
         match self {
             Self::Element(element) => element.write(out),
             Self::Text(text) => escape(text, out),
+            Self::Section(text) => {
+                out.push_str("<![CDATA[");
+                out.push_str(text);
+                out.push_str("]]>");
+            }
             Self::Comment(text) => {
                 out.push_str("<!--");
                 out.push_str(text);

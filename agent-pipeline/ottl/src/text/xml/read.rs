@@ -48,7 +48,7 @@ fn markup<'t>(text: &'t str, open: &mut Vec<Element>) -> Result<&'t str, &'stati
     }
     if let Some(section) = text.strip_prefix("![CDATA[") {
         let (content, rest) = until(section, "]]>")?;
-        push(open, Node::Text(content.to_owned()));
+        push(open, Node::Section(content.to_owned()));
         return Ok(rest);
     }
     if let Some(instruction) = text.strip_prefix('?') {

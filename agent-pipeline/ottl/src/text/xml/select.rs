@@ -208,7 +208,7 @@ fn fits(test: &Test, node: &Node) -> bool {
     match (test, node) {
         (Test::Name(name), Node::Element(element)) => element.name == *name,
         (Test::Any, Node::Element(_))
-        | (Test::Text, Node::Text(_))
+        | (Test::Text, Node::Text(_) | Node::Section(_))
         | (Test::Comment, Node::Comment(_))
         | (Test::Node, _) => true,
         _ => false,

@@ -11,7 +11,7 @@ fn round(text: &str) -> Result<String, &'static str> {
 #[test]
 fn documents_are_read_and_written() {
     let text = "<?xml version=\"1.0\"?><a k='1'>x &lt; <![CDATA[<y>]]><!-- c --><b/></a>";
-    let written = "<?xml version=\"1.0\"?><a k=\"1\">x &lt; &lt;y&gt;<!-- c --><b></b></a>";
+    let written = "<?xml version=\"1.0\"?><a k=\"1\">x &lt; <![CDATA[<y>]]><!-- c --><b></b></a>";
     assert_eq!(round(text).unwrap(), written);
     assert_eq!(round(written).unwrap(), written);
     for wrong in
