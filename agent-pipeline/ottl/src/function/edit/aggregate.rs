@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use agent_otlp::{AnyValue, DataPoint, Metric, MetricKind, NumberValue, Verdict};
+use agent_otlp::{AnyValue, DataPoint, Metric, MetricKind, NumberValue, PointKind, Verdict};
 
 use super::metric::METRIC;
 use crate::context::Record;
@@ -187,8 +187,12 @@ fn identity(point: &DataPoint<'_>, by_start: bool) -> String {
     let start = if by_start { point.start_time_unix_nano() } else { 0 };
     // Doubles that JSON does not have make a group of their own text.
     let text = write_json(&attributes).unwrap_or_else(|_| format!("{attributes:?}"));
+    if point.kind() == PointKind::Number {
+        return format!("{text}|{}|{start}", point.time_unix_nano());
+    }
+    let extremes = (point.min().is_some(), point.max().is_some(), point.flags());
     let shape = (point.explicit_bounds(), point.scale(), point.positive().0, point.negative().0);
-    format!("{text}|{}|{start}|{shape:?}", point.time_unix_nano())
+    format!("{text}|{}|{start}|{extremes:?}|{shape:?}", point.time_unix_nano())
 }
 
 /// A point that is alone stays as it is, even when points are counted, as in the Collector.
@@ -240,8 +244,11 @@ fn sum_up(first: &mut DataPoint<'_>, other: &DataPoint<'_>) {
         (Some(a), Some(b)) => Some(pick(a, b)),
         (a, b) => a.or(b),
     };
+    if other.count() == 0 {
+        return;
+    }
     first.set_count(first.count().saturating_add(other.count()));
-    first.set_sum(either(first.sum(), other.sum(), |a, b| a + b));
+    first.set_sum(Some(first.sum().unwrap_or_default() + other.sum().unwrap_or_default()));
     first.set_min(either(first.min(), other.min(), f64::min));
     first.set_max(either(first.max(), other.max(), f64::max));
     first.set_bucket_counts(&add(first.bucket_counts(), other.bucket_counts()));

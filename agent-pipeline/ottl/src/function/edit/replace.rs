@@ -15,7 +15,7 @@ use crate::value::{MAX_BYTES, Value};
 const TARGET: Param = Param::of("target", Kind::Target);
 const REPLACEMENT: Param = Param::of("replacement", Kind::Text);
 const FUNCTION: Param = Param::optional("function", Kind::Function);
-const FORMAT: Param = Param::optional("replacement_format", Kind::LiteralText);
+const FORMAT: Param = Param::optional("replacement_format", Kind::Text);
 const REGEX: Param = Param::of("regex_pattern", Kind::Text);
 const GLOB: Param = Param::of("pattern", Kind::LiteralText);
 
@@ -50,11 +50,15 @@ editor!(
 
 fn one_placeholder(literals: &Literals<'_>, index: usize) -> Result<(), String> {
     match literals.text(index) {
-        Some(format) if format.matches("%s").count() != 1 => {
-            Err("the replacement format must contain exactly one `%s`".to_owned())
-        }
+        Some(format) if !is_format(format) => Err(ONE_PLACEHOLDER.to_owned()),
         _ => Ok(()),
     }
+}
+
+const ONE_PLACEHOLDER: &str = "the replacement format must contain one `%s` and no other format specifier";
+
+fn is_format(text: &str) -> bool {
+    text.matches('%').count() == 1 && text.contains("%s")
 }
 
 /// What stands for a match.
@@ -79,7 +83,8 @@ impl<'p> Replacement<'p> {
             _ => return Err(EvalError::Limit("the replacement value must be a string")),
         };
         Ok(match &self.format {
-            Some(format) => format.replacen("%s", &made, 1),
+            Some(format) if is_format(format) => format.replacen("%s", &made, 1),
+            Some(_) => return Err(EvalError::Limit(ONE_PLACEHOLDER)),
             None => made,
         })
     }

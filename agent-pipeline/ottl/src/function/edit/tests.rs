@@ -77,6 +77,10 @@ fn replacements_expand_and_may_be_made_by_functions() {
         ),
         (r#"replace_pattern(attributes["a"], "\\d", "$0", Nope)"#, "refused"),
         (r#"replace_pattern(attributes["a"], "\\d", "$0", ToUpperCase, "no")"#, "refused"),
+        (
+            r#"replace_pattern(attributes["a"], "\\d", "$0", ToUpperCase, attributes["a"])"#,
+            "error: the replacement format",
+        ),
         (r#"replace_pattern(attributes["a"], "(", "")"#, "refused"),
         (r#"replace_pattern(attributes["i"], "3", "4")"#, "i=3"),
         (r#"replace_match(attributes["a"], "[a-x][!2]", "y")"#, "a=\"y\""),
