@@ -1,7 +1,7 @@
 //! `cumulativetodelta`: makes differences of counters that only grow: monotonic sums and histograms
 //! (the Collector's `cumulativetodeltaprocessor`, v0.145.0).
 //!
-//! The last point of every stream is remembered, of at most [`tracker::MAX_STREAMS`] of them. A stream is its resource,
+//! The last point of every stream is remembered, of at most `tracker::MAX_STREAMS` of them. A stream is its resource,
 //! scope, metric, attributes and start: a source that begins anew and says so begins another stream. Everything else
 //! passes with its bytes.
 

@@ -1,7 +1,7 @@
 //! `deltatocumulative`: adds up differences: delta sums and histograms count from their first point on
 //! (the Collector's `deltatocumulativeprocessor`, v0.145.0).
 //!
-//! The total of every stream is remembered, of at most [`MAX_STREAMS`] of them. Everything else passes with its bytes.
+//! The total of every stream is remembered, of at most `MAX_STREAMS` of them. Everything else passes with its bytes.
 
 mod config;
 mod exponential;

@@ -2,7 +2,7 @@
 //! (the Collector's `intervalprocessor`, v0.145.0).
 //!
 //! Held are cumulative monotonic sums, cumulative histograms of both kinds, gauges and summaries; everything else passes
-//! at once, and so does what comes while [`MAX_STREAMS`] points are held. At a stop everything held is passed on, to a
+//! at once, and so does what comes while `MAX_STREAMS` points are held. At a stop everything held is passed on, to a
 //! successor with other settings if there is one.
 
 mod config;

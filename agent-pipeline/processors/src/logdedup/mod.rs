@@ -1,7 +1,7 @@
 //! `logdedup`: holds equal log records as one with a count and passes it on once in an interval
 //! (the Collector's `logdedupprocessor`, v0.145.0).
 //!
-//! What no condition holds for passes at once, and so does what is new while [`MAX_RECORDS`] are held. At a stop
+//! What no condition holds for passes at once, and so does what is new while `MAX_RECORDS` are held. At a stop
 //! everything held is passed on, past any successor: that would count what is counted already.
 
 mod config;
