@@ -135,7 +135,7 @@ fn every_kind_of_field_is_read() {
     let sample = decoded(
         "timeout: 1m30s\nsize: 10\nratio: 1\non: false\nname: text\nlimit: 2MiB\nlist: [a, b]\nlabels: {k: v}\n\
          mode: detailed\nmaybe: 7\ngrpc: {port: 1}\nserver: {endpoint: host}\nactions: [{key: a, action: basic}]\n\
-         any: [1, x]\nheaders: {api-key: secret}\ntoken: 123\n",
+         any: [1, x]\nheaders: {api-key: secret}\ntoken: '123'\n",
     );
     assert_eq!(sample.timeout, GoDuration::from_secs(90));
     assert_eq!((sample.size, sample.ratio, sample.on), (10, 1.0, false));
@@ -165,11 +165,12 @@ fn a_null_optional_section_is_there_with_defaults() {
 }
 
 #[test]
-fn the_text_of_a_number_or_boolean_reaches_a_text_field_unchanged() {
-    assert_eq!(decoded("name: 0123").name, "0123");
-    assert_eq!(decoded("name: 1.10").name, "1.10");
-    assert_eq!(decoded("name: True").name, "True");
-    assert_eq!(decoded("labels: {a: 007}").labels["a"], "007");
+fn a_number_or_boolean_is_no_text() {
+    let problem = "processors::sample::name: expected a string, got an integer 5 (line 1, column 7)";
+    assert_eq!(problems("name: 5"), problem);
+    assert!(problems("name: true").contains("expected a string"));
+    assert!(problems("labels: {a: 007}").contains("processors::sample::labels::a: expected a string"));
+    assert_eq!(decoded("name: '0123'").name, "0123");
 }
 
 #[test]

@@ -11,18 +11,18 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cargo::{self, Binaries, Profile, Scope};
 use crate::flags::{Flags, Spec};
-use crate::{conformance, demo, e2e, structure};
+use crate::{conformance, demo, e2e, soak, structure};
 
 const SPEC: Spec = Spec {
     usage: "\
 usage: cargo xtask ci [options]
 
-Runs tests, format, clippy, documentation, structure, conformance (with the dev build), the demo and the scenarios of
-e2e against the in-process API server, and sums up.
+Runs tests, format, clippy, documentation, structure, conformance (with the dev build), the demo, the scenarios of e2e
+against the in-process API server and a short soak of ten edits, and sums up.
 
   --no-test       leave out `cargo test --workspace`, when it has just been run
-  --only STEP     a single step: test, fmt, clippy, doc, deny, structure, conformance, demo
-                  or e2e",
+  --only STEP     a single step: test, fmt, clippy, doc, deny, structure, conformance, demo,
+                  e2e or soak",
     valued: &["--only"],
     switches: &["--no-test"],
 };
@@ -86,6 +86,10 @@ const STEPS: &[Named] = &[
     }),
     ("demo", || demo::start(&programs()?, &[]).map(verdict)),
     ("e2e", || e2e::start(&programs()?, &["--in-process".to_owned()]).map(verdict)),
+    ("soak", || {
+        let short = ["reload", "--edits", "10", "--rate", "2000"].map(str::to_owned);
+        soak::start(&programs()?, Profile::Dev, &short).map(verdict)
+    }),
 ];
 
 fn run_step(name: &'static str, step: fn() -> Outcome) -> Step {

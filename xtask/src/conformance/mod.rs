@@ -30,8 +30,25 @@ use crate::flags::{Flags, Spec};
 use case::Case;
 use report::Verdict;
 
-/// Areas that have to pass in full. More join as their components land; `--area` runs any other one.
-pub(crate) const AREAS: &[&str] = &["otlp", "config", "batch", "resource", "attributes"];
+/// Areas that have to pass in full.
+pub(crate) const AREAS: &[&str] = &[
+    "otlp",
+    "config",
+    "config-processors",
+    "attributes",
+    "batch",
+    "cumulativetodelta",
+    "deltatorate",
+    "filter",
+    "groupbyattrs",
+    "groupbytrace",
+    "metricstransform",
+    "probabilistic_sampler",
+    "redaction",
+    "resource",
+    "span",
+    "transform",
+];
 
 const SPEC: Spec = Spec {
     usage: "\
