@@ -10,7 +10,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-use agent_component::{BuildContext, BuildError, ExporterComponent, Info};
+use agent_component::{BuildContext, BuildError, ExporterComponent, Info, StorageUse};
 use agent_otlp::Signal;
 
 pub use config::{Config, Verbosity};
@@ -24,6 +24,10 @@ pub type Debug = Exporter<DebugSender>;
 impl ExporterComponent for Debug {
     const INFO: Info = Info::stable("debug");
     type Config = Config;
+
+    fn storage(config: &Config) -> Option<StorageUse> {
+        config.sending_queue.as_ref()?.storage_use()
+    }
 
     fn build(config: &Config, context: &BuildContext, signals: &[Signal]) -> Result<Self, BuildError> {
         let options = Options {

@@ -12,7 +12,7 @@ mod sender;
 #[cfg(test)]
 mod tests;
 
-use agent_component::{BuildContext, BuildError, ExporterComponent, Info, Stability};
+use agent_component::{BuildContext, BuildError, ExporterComponent, Info, Stability, StorageUse};
 use agent_otlp::Signal;
 
 pub use config::{Config, Keepalive};
@@ -31,6 +31,10 @@ impl ExporterComponent for OtlpGrpc {
         stability: Stability::Stable,
     };
     type Config = Config;
+
+    fn storage(config: &Config) -> Option<StorageUse> {
+        config.sending_queue.storage_use()
+    }
 
     fn build(config: &Config, context: &BuildContext, signals: &[Signal]) -> Result<Self, BuildError> {
         let sender = GrpcSender::new(config, &context.host)?;

@@ -10,7 +10,7 @@ mod sender;
 #[cfg(test)]
 mod tests;
 
-use agent_component::{BuildContext, BuildError, ExporterComponent, Info, Stability};
+use agent_component::{BuildContext, BuildError, ExporterComponent, Info, Stability, StorageUse};
 use agent_otlp::Signal;
 
 pub use config::{CompressionParams, Config, Cookies, Encoding};
@@ -29,6 +29,10 @@ impl ExporterComponent for OtlpHttp {
         stability: Stability::Stable,
     };
     type Config = Config;
+
+    fn storage(config: &Config) -> Option<StorageUse> {
+        config.sending_queue.storage_use()
+    }
 
     fn build(config: &Config, context: &BuildContext, signals: &[Signal]) -> Result<Self, BuildError> {
         let sender = HttpSender::new(config, &context.host, signals)?;

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::counts::Reason::{self, PermanentError, RetriesExhausted, Shutdown};
-use super::successor::Successor;
+use super::lane::Lane;
 use super::{RetrySettings, SendError, SendResult, Sender};
 
 pub(super) struct Attempts<S> {
@@ -21,6 +21,8 @@ pub(super) struct Attempts<S> {
     /// For one try; zero means without limit.
     pub(super) timeout: Duration,
     pub(super) retry: RetrySettings,
+    /// Give up when the next try would come later than this after the first; zero means never.
+    pub(super) max_elapsed: Duration,
     /// Cancelled at the start of the drain: waits end, and the try after that is the last.
     pub(super) stopping: CancellationToken,
 }
@@ -35,14 +37,20 @@ pub(super) enum Outcome<'a> {
     TooLarge(ConsumeError),
     /// It is not on the wire, and a successor takes it from here.
     HandOver(&'a Next),
+    /// It is not on the wire, and stays on disk.
+    Left,
 }
 
 impl<S: Sender> Attempts<S> {
     /// Sends until the backend has the batch, refuses it for good, retries end, or a successor is named.
-    pub(super) async fn deliver<'a>(&self, batch: &Batch, successor: &'a Successor) -> Outcome<'a> {
+    pub(super) async fn deliver<'a>(&self, batch: &Batch, lane: &'a Lane) -> Outcome<'a> {
+        let successor = &lane.successor;
         let first = Instant::now();
         let mut backoff: Option<Backoff> = None;
         loop {
+            if lane.is_left() {
+                return Outcome::Left;
+            }
             if let Some(next) = successor.get() {
                 return Outcome::HandOver(next);
             }
@@ -62,7 +70,7 @@ impl<S: Sender> Attempts<S> {
             let ErrorKind::Retryable { after } = error.kind else {
                 return Outcome::GivenUp(PermanentError, prefixed("not retryable error", error));
             };
-            if successor.get().is_some() {
+            if successor.get().is_some() || lane.is_left() {
                 continue;
             }
             if last {
@@ -70,7 +78,7 @@ impl<S: Sender> Attempts<S> {
             }
             let backoff = backoff.get_or_insert_with(|| Backoff::new(&self.retry));
             let wait = backoff.next(fastrand::f64()).max(after.unwrap_or_default());
-            let most = self.retry.max_elapsed_time.to_std();
+            let most = self.max_elapsed;
             if !most.is_zero() && first.elapsed().saturating_add(wait) > most {
                 return Outcome::GivenUp(RetriesExhausted, prefixed("no more retries left", error));
             }

@@ -6,7 +6,7 @@
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
-use super::queue::Queue;
+use super::backlog::Backlog;
 use super::settings::count;
 use super::successor::Successor;
 use super::unit::Unit;
@@ -41,7 +41,7 @@ impl Batcher {
     /// The next unit to send; `None` once the queue is closed and empty and nothing is left over.
     ///
     /// Once a successor is named, nothing is gathered any more.
-    pub(super) async fn next(&self, queue: &Queue, successor: &Successor) -> Option<Unit> {
+    pub(super) async fn next(&self, queue: &Backlog, successor: &Successor) -> Option<Unit> {
         let mut gathered = self.gathered.lock().await;
         loop {
             let next = match gathered.as_ref() {
@@ -72,7 +72,7 @@ impl Batcher {
     }
 
     /// What is gathered, else what the queue has. Nothing while somebody is gathering: then that one has it soon.
-    pub(super) fn next_now(&self, queue: &Queue) -> Option<Unit> {
+    pub(super) fn next_now(&self, queue: &Backlog) -> Option<Unit> {
         let mut gathered = self.gathered.try_lock().ok()?;
         gathered.take().map(|held| held.unit).or_else(|| queue.try_pop())
     }

@@ -7,6 +7,7 @@
 //!
 //! The first three are the Collector's (v0.145.0), but for what a backend rejects one by one: that is `send_failed` here.
 //! `dropped` is `otelcol_kubeagent_dropped_items`: what was taken and is lost, each item once and under one [`Reason`].
+//! What stays on disk is held, by whichever process; what an earlier one left comes on top of what was handed in.
 //! A refusal is never there, since whoever is refused still has the data: a full queue counts as `enqueue_failed` only.
 
 use agent_component::BuildContext;
@@ -104,7 +105,8 @@ impl Counts {
     /// Items were not sent, for this reason; `loss` says who knows.
     pub(super) fn lost(&self, items: usize, loss: Loss, reason: Reason) {
         match loss {
-            Loss::Dropped => self.dropped(items, reason),
+            Loss::Kept if reason == Reason::Shutdown => {}
+            Loss::Dropped | Loss::Kept => self.dropped(items, reason),
             Loss::Returned => self.returned(items),
             Loss::Theirs => {}
         }

@@ -40,7 +40,7 @@ impl<S: Sender> Attempts<S> {
         let mut parts = vec![unit];
         while let Some(mut unit) = parts.pop() {
             let items = unit.batch.items();
-            match self.deliver(&unit.batch, &lane.successor).await {
+            match self.deliver(&unit.batch, lane).await {
                 Outcome::Sent(accepted) => {
                     lane.counts.sent(items, accepted.rejected);
                     unit.finish(&Ok(accepted));
@@ -58,6 +58,8 @@ impl<S: Sender> Attempts<S> {
                     }
                     None => self.set_aside(lane, unit, error),
                 },
+                // Its shares in records are dropped without a word, which keeps those.
+                Outcome::Left => {}
                 Outcome::HandOver(next) => self.hand_over(&mut in_hand, next, unit, turn.take()).await,
             }
             in_hand.done(items);

@@ -16,9 +16,10 @@ use tokio_util::task::TaskTracker;
 
 use super::answer::{Answer, ended};
 use super::attempts::Attempts;
+use super::backlog::Backlog;
 use super::counts::{Counts, Reason};
+use super::durable::Disk;
 use super::lane::Lane;
-use super::queue::Queue;
 use super::queues::Queues;
 use super::settings::count;
 use super::successor::{is_handed_over, takes};
@@ -56,7 +57,7 @@ impl<S: Sender> Exporter<S> {
         let queue = options.queue.filter(|queue| queue.enabled);
         let lanes = signals.iter().map(|signal| {
             let counts = Counts::new(context, *signal, &Reason::OF_SENDING);
-            Arc::new(Lane::new(*signal, queue.as_ref(), counts))
+            Arc::new(Lane::new(context, *signal, queue.as_ref(), counts))
         });
         let lanes = lanes.collect();
         // More workers than the queue has room for would never have work.
@@ -65,6 +66,9 @@ impl<S: Sender> Exporter<S> {
             id: context.id.clone(),
             sender,
             timeout: options.timeout,
+            max_elapsed: options
+                .retry
+                .max_elapsed(queue.as_ref().is_some_and(|queue| queue.storage.is_some())),
             retry: options.retry,
             stopping: CancellationToken::new(),
         });
@@ -78,14 +82,14 @@ impl<S: Sender> Exporter<S> {
         }
     }
 
-    async fn queued(&self, lane: &Lane, queue: &Queue, data: Telemetry) -> ConsumeResult {
+    async fn queued(&self, lane: &Lane, queue: &Backlog, data: Telemetry) -> ConsumeResult {
         let items = data.batch.items();
         let successor = &lane.successor;
         let refused = match successor.unless_named(queue.room(&data.batch)).await {
-            Some(Ok(room)) => match queue.push(room, data) {
+            Some(Ok(room)) => match queue.push(room, data).await {
                 Ok(None) => return Ok(Accepted::default()),
                 Ok(Some(result)) => return result.await.unwrap_or_else(|_| Err(ended())),
-                Err(data) => (ended(), data),
+                Err(refused) => refused,
             },
             Some(Err(error)) => (error, data),
             None => (ended(), data),
@@ -98,7 +102,10 @@ impl<S: Sender> Exporter<S> {
         let error = error.by(&self.attempts.id);
         if !is_handed_over() {
             lane.counts.not_queued(items);
-            self.attempts.tell_rejected(lane.signal, items, &error);
+            match queue.disk() {
+                Some(disk) => disk.tell_refused(&error),
+                None => self.attempts.tell_rejected(lane.signal, items, &error),
+            }
         }
         Err(error)
     }
@@ -111,7 +118,7 @@ impl<S: Sender> Exporter<S> {
         result.await.unwrap_or_else(|_| Err(ended()))
     }
 
-    async fn work(lane: Arc<Lane>, attempts: Arc<Attempts<S>>) {
+    async fn work(lane: Arc<Lane>, attempts: Arc<Attempts<S>>) -> bool {
         loop {
             if lane.successor.get().is_some() {
                 let turn = lane.turn().await;
@@ -124,19 +131,47 @@ impl<S: Sender> Exporter<S> {
             let Some(unit) = lane.next().await else { break };
             attempts.dispatch(&lane, unit, None).await;
         }
+        true
     }
 
-    fn spawn_workers(&self) -> JoinSet<()> {
+    fn spawn_workers(&self) -> JoinSet<bool> {
         let mut workers = JoinSet::new();
         for lane in self.lanes.iter().filter(|lane| lane.queue.is_some()) {
+            let of_lane = || (Arc::clone(lane), Arc::clone(&self.attempts));
+            if lane.disk().is_some() {
+                let (lane, attempts) = of_lane();
+                workers.spawn(Self::serve(lane, attempts, self.consumers));
+                continue;
+            }
             for _ in 0..self.consumers {
-                workers.spawn(Self::work(Arc::clone(lane), Arc::clone(&self.attempts)));
+                let (lane, attempts) = of_lane();
+                workers.spawn(Self::work(lane, attempts));
             }
         }
         workers
     }
 
-    fn queues(&self) -> impl Iterator<Item = (Signal, &Arc<Queue>)> {
+    /// Opens the queue on disk, has it worked on, and lets go of it; `false` when a worker broke down.
+    async fn serve(lane: Arc<Lane>, attempts: Arc<Attempts<S>>, consumers: usize) -> bool {
+        let Some(disk) = lane.disk() else { return true };
+        let mut workers = JoinSet::new();
+        if disk.open().await {
+            for _ in 0..consumers {
+                workers.spawn(Self::work(Arc::clone(&lane), Arc::clone(&attempts)));
+            }
+        }
+        while let Some(ended) = workers.join_next().await {
+            if ended.is_err() {
+                return false;
+            }
+        }
+        disk.let_go().await;
+        // One whose successor has the directory is done before the stop.
+        attempts.stopping.cancelled().await;
+        true
+    }
+
+    fn queues(&self) -> impl Iterator<Item = (Signal, &Arc<Backlog>)> {
         self.lanes.iter().filter_map(|lane| Some((lane.signal, lane.queue.as_ref()?)))
     }
 
@@ -147,10 +182,10 @@ impl<S: Sender> Exporter<S> {
     }
 
     /// Waits until nothing is held; `false` when a worker broke down over it.
-    async fn drain(&self, workers: &mut JoinSet<()>) -> bool {
+    async fn drain(&self, workers: &mut JoinSet<bool>) -> bool {
         let mut whole = true;
         while let Some(ended) = workers.join_next().await {
-            whole &= ended.is_ok();
+            whole &= matches!(ended, Ok(true));
         }
         self.calls.close();
         self.calls.wait().await;
@@ -158,7 +193,7 @@ impl<S: Sender> Exporter<S> {
     }
 
     /// Ends all work; what is left is lost, for this reason.
-    async fn give_up(&self, mut workers: JoinSet<()>, reason: &str) {
+    async fn give_up(&self, mut workers: JoinSet<bool>, reason: &str) {
         workers.shutdown().await;
         // Without a queue it is the caller who loses data, and he is told.
         for lane in self.lanes.iter().filter(|lane| lane.queue.is_some()) {
@@ -200,13 +235,16 @@ impl<S: Sender> Consumer for Exporter<S> {
 
 impl<S: Sender> Holder for Exporter<S> {
     fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
-        Box::pin(self.attempts.sender.start())
+        Box::pin(async {
+            self.lanes.iter().filter_map(|lane| lane.disk()).try_for_each(Disk::start)?;
+            self.attempts.sender.start().await
+        })
     }
 
     /// Takes effect at once: see the module.
     fn hand_over(&self, successor: Next) {
         for lane in self.lanes.iter().filter(|lane| takes(&successor, lane.signal)) {
-            lane.successor.name(successor.clone());
+            lane.hand_over(successor.clone());
         }
     }
 
@@ -240,7 +278,7 @@ impl<S: Sender> Holder for Exporter<S> {
 }
 
 /// Resolves when a worker ends, which before the stop only a defect can make happen.
-async fn first_end(workers: &mut JoinSet<()>) {
+async fn first_end(workers: &mut JoinSet<bool>) {
     if workers.join_next().await.is_none() {
         std::future::pending::<()>().await;
     }

@@ -13,12 +13,15 @@ pub(super) enum Loss {
     Returned,
     /// The exporter that handed them over, and counts them: they were never this one's.
     Theirs,
+    /// Nobody needs to: when the exporter ends, they stay on disk.
+    Kept,
 }
 
 impl Loss {
     /// That of a unit, asked where it is worked on.
     pub(super) fn of(lane: &Lane, unit: &Unit) -> Self {
         match unit.is_waited_for() {
+            false if lane.disk().is_some() => Self::Kept,
             false => Self::Dropped,
             true if lane.queue.is_none() && is_handed_over() => Self::Theirs,
             true => Self::Returned,
@@ -26,7 +29,8 @@ impl Loss {
     }
 }
 
-/// Items that a worker or a call is busy with. Those of which nothing has become when it is dropped are lost.
+/// Items that a worker or a call is busy with. Those of which nothing has become when it is dropped are lost, unless they
+/// are kept.
 pub(super) struct InHand<'a> {
     pub(super) lane: &'a Lane,
     items: usize,

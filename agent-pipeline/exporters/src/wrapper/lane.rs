@@ -3,21 +3,23 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use agent_component::{BuildContext, Next};
 use agent_otlp::Signal;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::QueueSettings;
+use super::backlog::Backlog;
 use super::batcher::Batcher;
 use super::counts::{Counts, Reason};
+use super::durable::Disk;
 use super::in_hand::Loss;
-use super::queue::Queue;
 use super::successor::Successor;
 use super::unit::Unit;
 
 /// The way of one signal: its queue, where there is one, what gathers behind it, and the numbers.
 pub(super) struct Lane {
     pub(super) signal: Signal,
-    pub(super) queue: Option<Arc<Queue>>,
+    pub(super) queue: Option<Arc<Backlog>>,
     batcher: Option<Batcher>,
     pub(super) counts: Counts,
     pub(super) successor: Successor,
@@ -30,15 +32,41 @@ pub(super) struct Lane {
 pub(super) type Turn<'a> = MutexGuard<'a, ()>;
 
 impl Lane {
-    pub(super) fn new(signal: Signal, queue: Option<&QueueSettings>, counts: Counts) -> Self {
+    pub(super) fn new(
+        context: &BuildContext,
+        signal: Signal,
+        queue: Option<&QueueSettings>,
+        counts: Counts,
+    ) -> Self {
         Self {
             signal,
-            queue: queue.map(|settings| Arc::new(Queue::new(settings))),
+            queue: queue.map(|settings| Arc::new(Backlog::new(context, signal, settings))),
             batcher: queue.and_then(Batcher::new),
             counts,
             successor: Successor::default(),
             lost: AtomicUsize::new(0),
             turn: Mutex::new(()),
+        }
+    }
+
+    pub(super) fn disk(&self) -> Option<&Disk> {
+        self.queue.as_ref()?.disk()
+    }
+
+    /// Whether data that is not on the wire stays where it is, on disk: from the end on, or until the successor opens it.
+    pub(super) fn is_left(&self) -> bool {
+        self.disk().is_some_and(Disk::is_left)
+    }
+
+    /// Names the successor, and says what becomes of a queue on disk.
+    pub(super) fn hand_over(&self, successor: Next) {
+        // Before: nobody may hand anything to a successor that waits for the directory. After: late calls find it.
+        if let Some(disk) = self.disk() {
+            disk.decide();
+        }
+        self.successor.name(successor);
+        if let Some(disk) = self.disk().filter(|disk| disk.is_left()) {
+            disk.close();
         }
     }
 
@@ -68,7 +96,7 @@ impl Lane {
 
     /// Counts items on which work ended before its time.
     pub(super) fn lose(&self, items: usize, loss: Loss) {
-        if items > 0 {
+        if items > 0 && loss != Loss::Kept {
             self.lost.fetch_add(items, Ordering::Relaxed);
             self.counts.lost(items, loss, Reason::Shutdown);
         }

@@ -8,6 +8,7 @@
 //! | queue off | when the backend answered or retries ended | the caller |
 //! | queue on | when the queue took it | the queue, one for each signal |
 //! | queue on, `wait_for_result` | when the backend answered or retries ended | the queue |
+//! | queue on, `storage` | when it is on disk | a journal, one for each signal (see `durable`) |
 //!
 //! No request has a task of its own: `num_consumers` workers for each signal take from the queue in turn.
 //!
@@ -20,14 +21,17 @@
 //! successor's queue makes such data wait instead of refusing it for want of room; any other refusal that may pass is tried
 //! again until the end of the drain. As many are on their way as there are workers, so that a successor which answers
 //! late (`wait_for_result`, no queue) is not fed one by one. A signal that the successor has no pipeline for drains as if
-//! the exporter had been removed.
+//! the exporter had been removed. Of a queue on disk only the directory is handed over, unless the successor keeps its
+//! queue elsewhere.
 
 mod answer;
 mod attempts;
+mod backlog;
 mod backoff;
 mod batcher;
 pub(crate) mod counts;
 mod dispatch;
+mod durable;
 mod exporter;
 mod in_hand;
 mod lane;

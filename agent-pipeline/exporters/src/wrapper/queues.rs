@@ -12,7 +12,7 @@ use agent_telemetry::Metrics;
 use agent_telemetry::metrics::Registration;
 
 use super::Sizer;
-use super::queue::Queue;
+use super::backlog::Backlog;
 
 /// Every queue that works or drains. Lives in `Host::shared`.
 #[derive(Default)]
@@ -23,7 +23,7 @@ pub(super) struct Queues {
 struct Known {
     id: ComponentId,
     signal: Signal,
-    queue: Weak<Queue>,
+    queue: Weak<Backlog>,
 }
 
 impl Queues {
@@ -33,7 +33,7 @@ impl Queues {
         metrics: &Metrics,
         id: &ComponentId,
         signal: Signal,
-        queue: &Arc<Queue>,
+        queue: &Arc<Backlog>,
     ) -> Registration {
         let known = Known { id: id.clone(), signal, queue: Arc::downgrade(queue) };
         let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);

@@ -3,9 +3,13 @@
 
 use std::time::Duration;
 
-use agent_config::{GoDuration, Validate, Validator};
+use agent_component::StorageUse;
+use agent_config::{ComponentId, GoDuration, Validate, Validator};
 use agent_otlp::Batch;
 use serde::Deserialize;
+
+/// How long a batch in memory is tried, when nothing else is said.
+const MAX_ELAPSED_TIME: GoDuration = GoDuration::from_secs(300);
 
 /// `retry_on_failure`: how a refused batch is sent again.
 #[derive(Clone, Debug, Deserialize)]
@@ -21,8 +25,9 @@ pub struct RetrySettings {
     pub multiplier: f64,
     /// Upper bound of the wait, chance not included. Default 30s.
     pub max_interval: GoDuration,
-    /// Give up when the next try would come later than this after the first. Default 5m; 0 means never.
-    pub max_elapsed_time: GoDuration,
+    /// Give up when the next try would come later than this after the first; 0 means never. Default 5m, and never with a
+    /// queue on disk.
+    pub max_elapsed_time: Option<GoDuration>,
 }
 
 impl Default for RetrySettings {
@@ -33,12 +38,18 @@ impl Default for RetrySettings {
             randomization_factor: 0.5,
             multiplier: 1.5,
             max_interval: GoDuration::from_secs(30),
-            max_elapsed_time: GoDuration::from_secs(300),
+            max_elapsed_time: None,
         }
     }
 }
 
 impl RetrySettings {
+    /// How long to try, zero meaning without end, in front of a queue that is on disk (`durable`) or is not.
+    pub(super) fn max_elapsed(&self, durable: bool) -> Duration {
+        let default = if durable { GoDuration::ZERO } else { MAX_ELAPSED_TIME };
+        self.max_elapsed_time.unwrap_or(default).to_std()
+    }
+
     /// No retries.
     pub fn off() -> Self {
         Self { enabled: false, ..Self::default() }
@@ -62,13 +73,14 @@ impl Validate for RetrySettings {
         if self.max_interval.is_negative() {
             at.error("max_interval", "'max_interval' must be non-negative");
         }
-        if self.max_elapsed_time.is_negative() {
+        let max_elapsed_time = self.max_elapsed_time.unwrap_or(MAX_ELAPSED_TIME);
+        if max_elapsed_time.is_negative() {
             at.error("max_elapsed_time", "'max_elapsed_time' must be non-negative");
-        } else if !self.max_elapsed_time.is_zero() {
+        } else if !max_elapsed_time.is_zero() {
             for (name, interval) in
                 [("initial_interval", self.initial_interval), ("max_interval", self.max_interval)]
             {
-                if self.max_elapsed_time < interval {
+                if max_elapsed_time < interval {
                     let text = format!("'max_elapsed_time' must not be less than '{name}'");
                     at.error("max_elapsed_time", text);
                 }
@@ -109,7 +121,7 @@ impl Sizer {
     }
 }
 
-/// `sending_queue`: what is held before the wire, in memory, one for each signal.
+/// `sending_queue`: what is held before the wire, in memory or on disk, one for each signal.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct QueueSettings {
@@ -125,8 +137,8 @@ pub struct QueueSettings {
     pub block_on_overflow: bool,
     /// Whether callers wait for the backend's answer. Default false.
     pub wait_for_result: bool,
-    /// The extension that would keep the queue on disk. Default none.
-    pub storage: Option<String>,
+    /// The extension that keeps the queue on disk. Default none: it is in memory.
+    pub storage: Option<ComponentId>,
     /// Whether and how waiting batches are merged and cut. Default not.
     pub batch: Option<BatchSettings>,
 }
@@ -147,6 +159,12 @@ impl Default for QueueSettings {
 }
 
 impl QueueSettings {
+    /// The extension that keeps this queue.
+    pub(crate) fn storage_use(&self) -> Option<StorageUse> {
+        let extension = self.storage.clone().filter(|_| self.enabled)?;
+        Some(StorageUse { at: "sending_queue::storage", extension })
+    }
+
     /// The unit of the `batch` section: its own, else the queue's where that can cut batches, else items.
     pub(super) fn batch_sizer(&self, batch: &BatchSettings) -> Sizer {
         batch.sizer.unwrap_or(match self.sizer {
@@ -167,12 +185,8 @@ impl Validate for QueueSettings {
         if self.queue_size <= 0 {
             at.error("queue_size", "`queue_size` must be positive");
         }
-        if self.storage.is_some() {
-            let text = "not supported yet: the durable queue; without this key the queue is kept in memory";
-            at.error("storage", text);
-            if self.wait_for_result {
-                at.error("wait_for_result", "`wait_for_result` is not supported with `storage`");
-            }
+        if self.storage.is_some() && self.wait_for_result {
+            at.error("wait_for_result", "`wait_for_result` is not supported with `storage`");
         }
         if let Some(batch) = &self.batch {
             batch.validate(&mut at.field("batch"));

@@ -7,6 +7,7 @@ use agent_otlp::Batch;
 
 use super::Sizer;
 use super::answer::Answer;
+use super::durable::Share;
 use super::queue::Room;
 
 /// A batch with its callers: one when it came, several after a merge, shared ones after a cut.
@@ -21,12 +22,14 @@ pub(super) struct Caller {
     pub(super) receipt: Option<Receipt>,
     pub(super) answer: Option<Answer>,
     pub(super) room: Option<Arc<Room>>,
+    /// The record on disk that holds the data.
+    pub(super) record: Option<Share>,
 }
 
 impl Unit {
     /// What one caller brought.
     pub(super) fn of(data: Telemetry, answer: Option<Answer>, room: Option<Room>) -> Self {
-        let caller = Caller { receipt: data.receipt, answer, room: room.map(Arc::new) };
+        let caller = Caller { receipt: data.receipt, answer, room: room.map(Arc::new), record: None };
         Self { batch: data.batch, callers: vec![caller] }
     }
 
@@ -67,7 +70,12 @@ impl Unit {
 
     /// The shares of all callers as one, to go along with the data.
     pub(super) fn take_receipt(&mut self) -> Option<Receipt> {
-        Receipt::join(self.callers.iter_mut().filter_map(|caller| caller.receipt.take()).collect())
+        let receipts = self.callers.iter_mut();
+        let receipts = receipts.filter_map(|caller| match &caller.record {
+            Some(record) => record.receipt(),
+            None => caller.receipt.take(),
+        });
+        Receipt::join(receipts.collect())
     }
 
     /// The room that the data takes, to be given back elsewhere.
@@ -83,11 +91,16 @@ impl Unit {
     /// Tells everybody the result. A caller's receipt is settled when its data is delivered, or refused for good and
     /// there is nobody else to tell.
     pub(super) fn finish(self, result: &ConsumeResult) {
-        for Caller { receipt, answer, .. } in self.callers {
+        for Caller { receipt, answer, record, .. } in self.callers {
             let settled = match result {
                 Ok(_) => true,
                 Err(error) => error.is_permanent() && answer.is_none(),
             };
+            match record {
+                Some(record) if settled => record.settle(),
+                Some(record) => record.lose(),
+                None => {}
+            }
             if let Some(answer) = answer {
                 answer.give(result.clone());
             }

@@ -29,7 +29,7 @@ async fn what_is_sent_lost_refused_and_held_is_counted() {
 #[tokio::test(start_paused = true)]
 async fn each_way_to_lose_items_has_its_reason_and_what_a_caller_is_told_is_not_lost() {
     let once = || Options { retry: RetrySettings::off(), ..queued("{num_consumers: 1}") };
-    let short = RetrySettings { max_elapsed_time: GoDuration::from_secs(5), ..exact_retries() };
+    let short = RetrySettings { max_elapsed_time: Some(GoDuration::from_secs(5)), ..exact_retries() };
     let expiring = || Options { retry: short.clone(), ..queued("{num_consumers: 1}") };
     let cases = [
         (never(), queued("{num_consumers: 1}"), "permanent_error"),

@@ -44,7 +44,7 @@ async fn an_attempt_that_fails_from_then_on_goes_over_unless_it_fails_for_good()
     for (reply, taken) in [(not_now(), vec![7]), (never(), vec![])] {
         let script = Script { gate: Some(Semaphore::new(0)), ..replies([reply]) };
         // Even if it would be given up now.
-        let retry = RetrySettings { max_elapsed_time: GoDuration::from_secs(1), ..exact_retries() };
+        let retry = RetrySettings { max_elapsed_time: Some(GoDuration::from_secs(1)), ..exact_retries() };
         let mut old = Rig::new(script, Options { retry, ..without_limit("{num_consumers: 1}") });
         old.consume(7).await.unwrap();
         settle().await;

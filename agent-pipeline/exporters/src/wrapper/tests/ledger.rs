@@ -70,7 +70,7 @@ async fn every_item_arrives_once_whatever_is_replaced_by_what() {
         let retry = RetrySettings {
             initial_interval: GoDuration::from_millis(1),
             max_interval: GoDuration::from_millis(3),
-            max_elapsed_time: GoDuration::ZERO,
+            max_elapsed_time: Some(GoDuration::ZERO),
             ..RetrySettings::default()
         };
         let queue = Some(good(kinds[kind % kinds.len()]));

@@ -2,6 +2,7 @@
 
 mod batching;
 mod counted;
+mod durable;
 mod hand_over;
 mod ledger;
 mod losses;

@@ -46,7 +46,7 @@ async fn the_backends_wish_counts_when_it_is_longer_than_the_interval() {
 
 #[tokio::test(start_paused = true)]
 async fn retries_end_when_the_next_would_come_too_late() {
-    let retry = RetrySettings { max_elapsed_time: GoDuration::from_secs(30), ..exact_retries() };
+    let retry = RetrySettings { max_elapsed_time: Some(GoDuration::from_secs(30)), ..exact_retries() };
     let rig = Rig::new(replies((0..9).map(|_| not_now())), Options { retry, ..inline() });
     let began = Instant::now();
     let error = rig.consume(1).await.unwrap_err();

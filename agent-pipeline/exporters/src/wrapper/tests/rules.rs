@@ -6,7 +6,10 @@ use super::*;
 fn the_defaults_are_the_collectors() {
     let retry: RetrySettings = good("{}");
     assert!(retry.enabled);
-    assert_eq!(retry.max_elapsed_time, GoDuration::from_secs(300));
+    assert_eq!(retry.max_elapsed(false), Duration::from_mins(5));
+    assert_eq!(retry.max_elapsed(true), Duration::ZERO, "what is on disk is not given up");
+    let written: RetrySettings = good("{max_elapsed_time: 1m}");
+    assert_eq!(written.max_elapsed(true), Duration::from_mins(1));
     let queue: QueueSettings = good("{batch: }");
     assert_eq!((queue.num_consumers, queue.queue_size, queue.sizer), (10, 1000, Sizer::Requests));
     let batch = queue.batch.as_ref().unwrap();
@@ -50,7 +53,6 @@ fn broken_queue_rules_are_told_in_the_collectors_words() {
         [
             "num_consumers: `num_consumers` must be positive",
             "queue_size: `queue_size` must be positive",
-            "storage: not supported yet: the durable queue; without this key the queue is kept in memory",
             "wait_for_result: `wait_for_result` is not supported with `storage`",
             "batch::flush_timeout: `flush_timeout` must be positive",
             "batch::min_size: `min_size` must be less than or equal to `queue_size`",
