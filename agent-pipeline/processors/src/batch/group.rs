@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use tracing::field::display;
 use tracing::warn;
 
+use super::counts::{Counts, Trigger};
 use super::pending::{Limits, Parcel, Pending};
 
 /// What all groups of one processor share.
@@ -20,6 +21,7 @@ use super::pending::{Limits, Parcel, Pending};
 pub(super) struct Rules {
     pub(super) id: ComponentId,
     pub(super) pipeline: Option<PipelineId>,
+    pub(super) counts: Counts,
     pub(super) limits: Limits,
     /// The longest that an item waits for company; unused where every payload is due.
     pub(super) timeout: Duration,
@@ -98,7 +100,7 @@ impl Group {
         let mut deadline: Option<Instant> = None;
         while !life.stop.is_cancelled() && !life.abort.is_cancelled() {
             if let Some(parcel) = self.take(Pending::take_due) {
-                self.send(parcel, &next, &life).await;
+                self.send(parcel, Trigger::Size, &next, &life).await;
                 deadline = None;
                 continue;
             }
@@ -112,13 +114,13 @@ impl Group {
                 () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
                     deadline = None;
                     if let Some(parcel) = self.take(Pending::take_any) {
-                        self.send(parcel, &next, &life).await;
+                        self.send(parcel, Trigger::Timeout, &next, &life).await;
                     }
                 }
             }
         }
         while let Some(parcel) = self.take_or_close(life.abort.is_cancelled()) {
-            self.send(parcel, &next, &life).await;
+            self.send(parcel, Trigger::End, &next, &life).await;
         }
     }
 
@@ -151,8 +153,9 @@ impl Group {
         parcel
     }
 
-    async fn send(&self, parcel: Parcel, next: &Next, life: &Life) {
+    async fn send(&self, parcel: Parcel, trigger: Trigger, next: &Next, life: &Life) {
         let items = parcel.batch.items();
+        self.rules.counts.sent(trigger, &parcel.batch);
         let receipt = Receipt::join(parcel.receipts);
         let data = Telemetry { batch: parcel.batch, client: self.client.clone(), receipt: receipt.clone() };
         match life.or_abort(next.consume(data)).await {
@@ -175,6 +178,7 @@ impl Group {
     fn report_failed(&self, items: usize, error: &ConsumeError) {
         let Rules { id, pipeline, .. } = &*self.rules;
         let pipeline = pipeline.as_ref().map(display);
+        self.rules.counts.refused(items);
         warn!(component = %id, pipeline, items, %error, "Sender failed");
     }
 
@@ -194,6 +198,7 @@ impl Group {
         }
         let Rules { id, pipeline, .. } = &*self.rules;
         let pipeline = pipeline.as_ref().map(display);
+        self.rules.counts.lost(items);
         warn!(component = %id, pipeline, items, "No time left to send what waited");
     }
 

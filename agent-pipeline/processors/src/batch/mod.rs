@@ -8,6 +8,7 @@
 //! longer than `timeout` either way, but a burst is not cut in two by a timer that happened to be running.
 
 mod config;
+mod counts;
 mod group;
 mod groups;
 mod pending;
@@ -24,6 +25,7 @@ use agent_component::{
 use tokio::task::{JoinError, JoinSet};
 
 pub use config::Config;
+use counts::Counts;
 use group::Rules;
 use groups::Groups;
 use pending::Limits;
@@ -43,6 +45,7 @@ impl HoldingComponent for Batcher {
         let rules = Rules {
             id: context.id.clone(),
             pipeline: context.pipeline.clone(),
+            counts: Counts::new(context),
             limits: limits(config),
             timeout: config.timeout.to_std(),
             slack: std::thread::available_parallelism().map_or(1, usize::from),

@@ -1,5 +1,6 @@
 //! `batch` under a paused clock, with a wire that can be held shut.
 
+mod counts;
 mod pending;
 mod receipts;
 mod sending;
@@ -44,6 +45,7 @@ impl Wire {
 struct Running {
     batcher: Arc<Batcher>,
     wire: Arc<Wire>,
+    context: BuildContext,
     life: Life,
     tasks: JoinSet<Result<(), RunError>>,
 }
@@ -60,11 +62,13 @@ impl Running {
             answers: Mutex::default(),
             gate: Semaphore::new(permits),
         });
-        let batcher = Arc::new(build(yaml, Next::new(wire.clone())));
+        let context = context("logs");
+        let batcher = Batcher::build(&decode(yaml).unwrap(), &context, Next::new(wire.clone()));
+        let batcher = Arc::new(batcher.unwrap());
         let life = Life::default();
         let mut tasks = JoinSet::new();
         tasks.spawn(Arc::clone(&batcher).run(life.clone()));
-        Self { batcher, wire, life, tasks }
+        Self { batcher, wire, context, life, tasks }
     }
 
     async fn send(&self, from: usize, count: usize) {
