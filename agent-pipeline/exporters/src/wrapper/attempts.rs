@@ -37,7 +37,7 @@ pub(super) enum Outcome<'a> {
     TooLarge(ConsumeError),
     /// It is not on the wire, and a successor takes it from here.
     HandOver(&'a Next),
-    /// It is not on the wire, and stays on disk.
+    /// It stays on disk: it is not on the wire, or has been there for too long for a successor that waits.
     Left,
 }
 
@@ -55,7 +55,8 @@ impl<S: Sender> Attempts<S> {
                 return Outcome::HandOver(next);
             }
             let last = self.stopping.is_cancelled();
-            let error = match self.once(batch).await {
+            let Some(result) = lane.unless_hurried(self.once(batch)).await else { return Outcome::Left };
+            let error = match result {
                 Ok(accepted) => {
                     self.tell_partial(&accepted, batch);
                     return Outcome::Sent(accepted);

@@ -1,11 +1,14 @@
 //! What an exporter has for each of its signals.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use agent_component::{BuildContext, Next};
 use agent_otlp::Signal;
 use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::timeout;
 
 use super::QueueSettings;
 use super::backlog::Backlog;
@@ -15,6 +18,9 @@ use super::durable::Disk;
 use super::in_hand::Loss;
 use super::successor::Successor;
 use super::unit::Unit;
+
+/// How long a try may keep a successor waiting that needs the directory. Calls wait for longer than that.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The way of one signal: its queue, where there is one, what gathers behind it, and the numbers.
 pub(super) struct Lane {
@@ -56,6 +62,16 @@ impl Lane {
     /// Whether data that is not on the wire stays where it is, on disk: from the end on, or until the successor opens it.
     pub(super) fn is_left(&self) -> bool {
         self.disk().is_some_and(Disk::is_left)
+    }
+
+    /// Waits for a try; gives it up when a successor has waited for the directory for long enough.
+    pub(super) async fn unless_hurried<T>(&self, attempt: impl Future<Output = T>) -> Option<T> {
+        let Some(disk) = self.disk() else { return Some(attempt.await) };
+        let mut attempt = pin!(attempt);
+        if let Some(result) = self.successor.unless_named(attempt.as_mut()).await {
+            return Some(result);
+        }
+        if disk.is_left() { timeout(PATIENCE, attempt).await.ok() } else { Some(attempt.await) }
     }
 
     /// Names the successor, and says what becomes of a queue on disk.

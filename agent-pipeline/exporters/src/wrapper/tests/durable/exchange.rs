@@ -50,6 +50,24 @@ async fn data_waits_until_what_is_on_the_wire_has_finished() {
 }
 
 #[tokio::test]
+async fn a_backend_that_does_not_answer_holds_nothing_up_for_long() {
+    let place = Place::new();
+    let mut old = started(place.process(), gated(), durable("")).await;
+    for items in 1..=2 {
+        old.consume(items).await.unwrap();
+    }
+    until_tries(&old, &[1]).await;
+    let mut new = started(old.context.clone(), Script::default(), durable("")).await;
+    old.hand_over_to(&new);
+    old.life.stop.cancel();
+    new.consume(3).await.unwrap();
+    old.ended().await;
+    until_tries(&new, &[1, 2, 3]).await;
+    new.stop().await;
+    assert_eq!(new.counts(), Counted { sent: 6, ..Counted::default() });
+}
+
+#[tokio::test]
 async fn a_chain_of_exchanges_ends_with_the_last() {
     let place = Place::new();
     let (script, options) = down();
