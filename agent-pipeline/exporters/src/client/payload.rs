@@ -2,14 +2,11 @@
 
 use std::cell::RefCell;
 
-use agent_net::compression::{Codec, CompressError, compress};
+use agent_net::compression::{Codec, CompressError, Scratch, compress};
 use agent_otlp::Batch;
 
-/// Scratch space above this is given back after the batch that needed it.
-const KEEP_AT_MOST: usize = 1 << 20;
-
 thread_local! {
-    static JOINED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static JOINED: RefCell<Scratch> = const { RefCell::new(Scratch::new()) };
 }
 
 /// The batch in protobuf, compressed, behind what is in `out` already.
@@ -25,12 +22,10 @@ pub(crate) fn compressed(
         return Ok(out);
     }
     JOINED.with_borrow_mut(|joined| {
-        joined.clear();
-        batch.write_protobuf(joined);
-        let done = compress(codec, level, joined, &mut out);
-        if joined.capacity() > KEEP_AT_MOST {
-            *joined = Vec::new();
-        }
-        done.map(|()| out)
+        joined.lend(|joined| {
+            joined.clear();
+            batch.write_protobuf(joined);
+            compress(codec, level, joined, &mut out).map(|()| out)
+        })
     })
 }

@@ -8,13 +8,10 @@ use std::io::Read;
 
 use bytes::Bytes;
 
-use super::{Codec, DecompressError};
-
-/// Scratch space above this is given back after the call that needed it.
-const KEEP_AT_MOST: usize = 1 << 20;
+use super::{Codec, DecompressError, Scratch};
 
 thread_local! {
-    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH: RefCell<Scratch> = const { RefCell::new(Scratch::new()) };
 }
 
 /// Reads a decoder to its end; its output may have `limit` bytes at most.
@@ -35,14 +32,10 @@ pub(super) fn append<E>(
     write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
 ) -> Result<(), E> {
     SCRATCH.with_borrow_mut(|scratch| {
-        if scratch.len() < room {
-            scratch.resize(room, 0);
-        }
-        let written = write(scratch.as_mut_slice());
-        let result = written.map(|len| out.extend_from_slice(scratch.get(..len).unwrap_or_default()));
-        if scratch.len() > KEEP_AT_MOST {
-            *scratch = Vec::new();
-        }
-        result
+        scratch.lend_room(room, |space| {
+            let written = write(space)?;
+            out.extend_from_slice(space.get(..written).unwrap_or_default());
+            Ok(())
+        })
     })
 }

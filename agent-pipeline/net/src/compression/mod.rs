@@ -11,6 +11,7 @@
 mod bounded;
 mod gzip;
 mod lz4;
+mod scratch;
 mod snappy;
 mod zlib;
 mod zstd;
@@ -19,6 +20,8 @@ mod zstd;
 mod tests;
 
 use bytes::Bytes;
+
+pub use scratch::Scratch;
 
 /// How a body is compressed, by the names of the Collector's `compression` keys (v0.145.0).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
