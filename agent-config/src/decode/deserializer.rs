@@ -167,7 +167,9 @@ impl<'de> Deserializer<'de> for Value<'_> {
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match (self.node.scalar_text(), &self.node.kind) {
             // The text of a typed value counts only where a reference brought it, as in the Collector.
-            (Some(_), Kind::Bool(_) | Kind::Int(_) | Kind::UInt(_) | Kind::Float(_)) if !self.node.expanded => {
+            (Some(_), Kind::Bool(_) | Kind::Int(_) | Kind::UInt(_) | Kind::Float(_))
+                if !self.node.expanded =>
+            {
                 Err(self.mismatch("a string"))
             }
             (Some(text), _) => visitor.visit_str(text),
