@@ -75,8 +75,11 @@ impl Cluster {
 
     /// Waits for an Event of this reason on the ConfigMap and on the Pod.
     pub(crate) async fn has_events(&self, reason: &str, patience: Duration) -> bool {
+        let is = |event: &Value, place: &str, text: &str| {
+            event.pointer(place).and_then(Value::as_str).is_some_and(|found| found == text)
+        };
         let on = |events: &[Value], kind: &str| {
-            events.iter().any(|event| event["reason"] == reason && event["involvedObject"]["kind"] == kind)
+            events.iter().any(|event| is(event, "/reason", reason) && is(event, "/involvedObject/kind", kind))
         };
         let both = self.api.wait_for_events(|events| on(events, "ConfigMap") && on(events, "Pod"));
         timeout(patience, both).await.is_ok()

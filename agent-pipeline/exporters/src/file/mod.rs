@@ -3,7 +3,7 @@
 //! Taken is what is in the buffer, as in the Collector: a crash loses what was not flushed, at most `flush_interval` of
 //! data. Writing happens on the caller's time under a lock; the buffer keeps system calls rare.
 //!
-//! A replaced exporter and its successor share their open files ([`open_files`]). A file is emptied only by an exporter
+//! A replaced exporter and its successor share their open files (`open_files`). A file is emptied only by an exporter
 //! that runs and that found nobody else writing to it.
 
 mod config;

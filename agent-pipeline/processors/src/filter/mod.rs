@@ -1,7 +1,7 @@
 //! `filter`: drops telemetry for which a condition holds (the Collector's `filterprocessor`, v0.145.0).
 //!
 //! Resources first, then spans, metrics or log records, then span events or data points. What comes empty by that goes;
-//! what nothing is dropped from keeps the bytes it came with. The older `include` and `exclude` are in [`legacy`].
+//! what nothing is dropped from keeps the bytes it came with. The older `include` and `exclude` are in `legacy`.
 
 mod config;
 mod expression;
