@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
-use crate::{BoxFuture, ConsumeError, ConsumeResult, Consumer, Telemetry};
+use crate::{ConsumeError, ConsumeResult, Consumer, Telemetry};
 
 /// An edge of the graph. Clones share the edge: switching one switches all.
 #[derive(Clone)]
@@ -65,13 +65,6 @@ impl Next {
         let old = self.edge.swap(Arc::new(Target::new(consumer)));
         let ended = old.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
         Retired(ended)
-    }
-}
-
-/// An edge can stand wherever a consumer can; what it leads to may then change behind the caller's back.
-impl Consumer for Next {
-    fn consume(&self, data: Telemetry) -> BoxFuture<'_, ConsumeResult> {
-        Box::pin(Self::consume(self, data))
     }
 }
 
