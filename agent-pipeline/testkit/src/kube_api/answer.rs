@@ -106,6 +106,7 @@ async fn route_to(
             &json!({"major": "1", "minor": "34", "gitVersion": "v1.34.0", "platform": "linux/amd64"}),
         )),
         Route::SelfReview => self_review(shared, &body(request).await?),
+        Route::WhoAmI => who_am_i(user, &body(request).await?),
         Route::Missing(access) => {
             authorize(shared, user, &access)?;
             Err(Status::no_such_path())
@@ -205,6 +206,14 @@ fn self_review(shared: &Shared, body: &Bytes) -> Result<Response<Body>, Status> 
     let allowed = access.allowed_by(&shared.lock().rules);
     if let Some(fields) = review.as_object_mut() {
         fields.insert("status".to_owned(), json!({"allowed": allowed}));
+    }
+    Ok(answer(StatusCode::CREATED, &review))
+}
+
+fn who_am_i(user: &str, body: &Bytes) -> Result<Response<Body>, Status> {
+    let mut review = object(body)?;
+    if let Some(fields) = review.as_object_mut() {
+        fields.insert("status".to_owned(), json!({"userInfo": {"username": user}}));
     }
     Ok(answer(StatusCode::CREATED, &review))
 }

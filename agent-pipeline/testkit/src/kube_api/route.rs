@@ -17,6 +17,8 @@ pub(super) enum Route {
     Health,
     /// `POST .../selfsubjectaccessreviews`
     SelfReview,
+    /// `POST .../selfsubjectreviews`
+    WhoAmI,
     /// A resource that is served: configmaps or events.
     Resource(Access),
     /// A resource that is not served; who may not have it is not told so.
@@ -66,6 +68,9 @@ impl Route {
             ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"] => {
                 return if method == Method::POST { Self::SelfReview } else { Self::WrongMethod };
             }
+            ["apis", "authentication.k8s.io", "v1", "selfsubjectreviews"] => {
+                return if method == Method::POST { Self::WhoAmI } else { Self::WrongMethod };
+            }
             ["api", "v1", rest @ ..] => ("", rest),
             ["apis", group, _, rest @ ..] => (*group, rest),
             _ => return Self::Unknown,
@@ -102,7 +107,7 @@ impl Route {
     pub(super) fn verb(&self) -> &str {
         match self {
             Self::Resource(access) | Self::Missing(access) => &access.verb,
-            Self::SelfReview => "create",
+            Self::SelfReview | Self::WhoAmI => "create",
             _ => "",
         }
     }

@@ -216,3 +216,16 @@ async fn a_self_review_tells_what_is_allowed() {
         assert_eq!(answer.json()["status"]["allowed"], allowed, "{verb}");
     }
 }
+
+#[tokio::test]
+async fn a_self_review_tells_who_asks() {
+    let server = Server::start().await.unwrap();
+    let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+    let answer = post(&server, path, &json!({"kind": "SelfSubjectReview"})).await;
+    let user = "system:serviceaccount:kloudmate:kubeagent";
+    assert_eq!(
+        (answer.status.as_u16(), &answer.json()["status"]["userInfo"]["username"]),
+        (201, &json!(user))
+    );
+    assert_eq!(get(&server, path).await.status, 405);
+}

@@ -3,7 +3,7 @@
 //! A test says it once, in OTLP's terms; this file turns it into an HTTP status with a protobuf or JSON body, or into gRPC
 //! status trailers with `RetryInfo`.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -44,6 +44,17 @@ pub enum Answer {
         grpc: i32,
         /// `Retry-After` (whole seconds) or gRPC `RetryInfo`.
         retry_after: Option<Duration>,
+        /// The text.
+        message: String,
+    },
+    /// Failure that names the moment from which on another try makes sense.
+    FailUntil {
+        /// The HTTP status.
+        http: u16,
+        /// The gRPC status code.
+        grpc: i32,
+        /// `Retry-After` as a date, cut to whole seconds; gRPC `RetryInfo` with what is left of it.
+        until: SystemTime,
         /// The text.
         message: String,
     },
@@ -159,6 +170,21 @@ pub(super) fn http_failure(
     typed(&mut response, if json { "application/json" } else { "application/x-protobuf" });
     if let Some(after) = retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, after.as_secs().into());
+    }
+    response
+}
+
+/// An HTTP failure with `Retry-After` as a date.
+pub(super) fn http_failure_until(
+    json: bool,
+    status: u16,
+    until: SystemTime,
+    grpc: i32,
+    message: &str,
+) -> Response<Body> {
+    let mut response = http_failure(json, status, None, grpc, message);
+    if let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(until)) {
+        response.headers_mut().insert(header::RETRY_AFTER, date);
     }
     response
 }

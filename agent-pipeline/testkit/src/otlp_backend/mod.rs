@@ -115,6 +115,7 @@ impl Shared {
 impl Request {
     fn clone_without_message(&self) -> Self {
         Self {
+            at: self.at,
             signal: self.signal,
             transport: self.transport,
             headers: http::HeaderMap::new(),

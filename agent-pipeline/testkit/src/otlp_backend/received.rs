@@ -2,6 +2,8 @@
 //!
 //! Items are counted from the decoded message, not believed from anywhere.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use http::HeaderMap;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
@@ -105,6 +107,8 @@ fn points(data: &Data) -> usize {
 /// One export request as it arrived.
 #[derive(Debug, Clone)]
 pub struct Request {
+    /// When all of it was there.
+    pub at: Instant,
     /// Its signal.
     pub signal: Signal,
     /// How it came.

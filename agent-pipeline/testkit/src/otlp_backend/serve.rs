@@ -4,6 +4,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response, header};
@@ -71,6 +72,14 @@ pub(super) async fn respond(
         Answer::Fail { http, grpc: status, retry_after, message } => {
             answer::http_failure(json, http, retry_after, status, &message)
         }
+        Answer::FailUntil { http, grpc: status, until, message } => {
+            let left = until.duration_since(SystemTime::now()).unwrap_or_default();
+            if grpc {
+                answer::grpc_failure(status, &message, Some(left))
+            } else {
+                answer::http_failure_until(json, http, until, status, &message)
+            }
+        }
         Answer::Drop => return Err(Dropped),
         Answer::Silence => {
             let never: Infallible = std::future::pending().await;
@@ -134,12 +143,13 @@ async fn receive(
         grpc: code::INVALID_ARGUMENT,
         message: error.to_string(),
     })?;
-    let body = body.to_bytes();
+    let (at, body) = (Instant::now(), body.to_bytes());
     let wire_bytes = body.len();
     let (compression, payload) = unpack(transport, &parts.headers, body).map_err(Refusal::bad)?;
     let message =
         Message::decode(signal, transport == Transport::HttpJson, &payload).map_err(Refusal::bad)?;
     Ok(Request {
+        at,
         signal,
         transport,
         headers: parts.headers,

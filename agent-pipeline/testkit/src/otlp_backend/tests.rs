@@ -142,6 +142,21 @@ async fn http_answers_what_it_was_told_to() {
 }
 
 #[tokio::test]
+async fn a_moment_to_try_again_is_named_in_both_transports() {
+    let backend = Backend::start().await.unwrap();
+    let until = std::time::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
+    let busy = Answer::FailUntil { http: 429, grpc: 8, until, message: String::new() };
+    backend.answer_next(2, busy);
+    let told = http(&backend, "/v1/traces", &[PROTOBUF], spans(1).encode_to_vec()).await;
+    assert_eq!((told.status.as_u16(), told.header("retry-after")), (429, "Tue, 01 Jan 2030 00:00:00 GMT"));
+    let told = grpc(&backend, TRACE_SERVICE, &[], frame(0, &spans(1).encode_to_vec())).await;
+    assert_eq!(told.header("grpc-status"), "8");
+    assert!(!told.header("grpc-status-details-bin").is_empty());
+    let requests = backend.requests();
+    assert!(requests[0].at <= requests[1].at, "in the order in which they came");
+}
+
+#[tokio::test]
 async fn grpc_answers_what_it_was_told_to() {
     let backend = Backend::start().await.unwrap();
     let body = || frame(0, &spans(2).encode_to_vec());
