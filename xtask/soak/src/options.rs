@@ -15,10 +15,17 @@ which promises held.
   reload              edits the ConfigMap again and again, with changes of every kind, bad ones among them
   outage              takes the backend away for a while, then lets it be slow, then well again
   shutdown            SIGTERM under load: the backend is well, slow, and does not answer at all
+  kill                kill -9 under load again and again, with queues on disk that the next process finds
+  disk                the disk is full, read-only or failing, and what is on it damaged
+  statuses            the backend answers with every gRPC code and HTTP status, with and without a delay
 
+  --short             a run of seconds, for CI
   --edits N           edits of reload (100)
   --only KIND         edits of reload of one kind alone, by its name
   --seconds N         length of outage (20)
+  --kills N           kills of kill (20)
+  --fsync             kill with `file_storage::fsync: true`
+  --copies N          damaged copies of disk (40)
   --rate N            items a second (20000)
   --seed S            repeats the run that printed this seed
   --pause MS          steady time between edits of reload (500)
@@ -41,6 +48,14 @@ pub(crate) struct Options {
     pub(crate) only: Option<String>,
     /// How long the backend is away.
     pub(crate) outage: Duration,
+    /// A run of seconds.
+    pub(crate) short: bool,
+    /// Kills.
+    pub(crate) kills: usize,
+    /// What is acknowledged has to survive the loss of power too.
+    pub(crate) fsync: bool,
+    /// Copies of a queue that are damaged.
+    pub(crate) copies: usize,
     /// Items a second.
     pub(crate) rate: u64,
     /// What the order of things is drawn from.
@@ -69,6 +84,10 @@ impl Options {
             edits: 100,
             only: None,
             outage: Duration::from_secs(20),
+            short: false,
+            kills: 20,
+            fsync: false,
+            copies: 40,
             rate: 20_000,
             seed: fastrand::u64(..1_000_000),
             pause: Duration::from_millis(500),
@@ -82,6 +101,10 @@ impl Options {
                 "--edits" => options.edits = value()?.parse().context("--edits")?,
                 "--only" => options.only = Some(value()?.clone()),
                 "--seconds" => options.outage = Duration::from_secs(value()?.parse().context("--seconds")?),
+                "--short" => options.short = true,
+                "--kills" => options.kills = value()?.parse().context("--kills")?,
+                "--fsync" => options.fsync = true,
+                "--copies" => options.copies = value()?.parse().context("--copies")?,
                 "--rate" => options.rate = value()?.parse().context("--rate")?,
                 "--seed" => options.seed = value()?.parse().context("--seed")?,
                 "--pause" => options.pause = Duration::from_millis(value()?.parse().context("--pause")?),
