@@ -11,7 +11,7 @@ use std::time::Duration;
 use agent_config::ComponentId;
 use agent_otlp::Batch;
 
-use crate::{BoxFuture, ClientInfo, Code, Life, Next, Receipt, RunError, StartError};
+use crate::{BoxFuture, ClientInfo, Code, Life, Next, Overloaded, Panic, Receipt, RunError, StartError};
 
 /// A batch on its way, with what must stay beside it.
 #[derive(Clone, Debug)]
@@ -165,6 +165,16 @@ pub trait Holder: Consumer {
     /// Takes what it needs of the world (files, connections) before any data comes. Not a place to wait for a backend.
     ///
     /// # Errors
+
+    /// A call panicked, and [`Next`] caught it: what its caller is told. What stands before another consumer and holds
+    /// nothing passes it on, so that whoever is to blame can be named.
+    ///
+    /// The data of the call is gone, as it is for a refusal, and the caller may try again. Not called for what a `Next`
+    /// further behind has caught.
+    fn panicked(&self, panic: &Panic) -> ConsumeError {
+        let _ = panic;
+        ConsumeError::retryable("internal error")
+    }
     /// The configuration that holds this component is refused as a whole.
     fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
         Box::pin(async { Ok(()) })
@@ -184,12 +194,15 @@ pub trait Holder: Consumer {
     /// After `life.stop` nothing new arrives from the graph. On `life.abort` it returns at once.
     ///
     /// # Errors
-    /// The component cannot go on; the agent takes the ordered way out.
+    /// The component cannot go on.
     fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
         Box::pin(async move {
             life.stop.cancelled().await;
             Ok(())
         })
+    /// If it ends before `life.stop`, by an error or a panic, a component that is built anew takes its place, is named by
+    /// [`Holder::hand_over`], and `run` is called once more with `life.stop` soon to follow: to pass on what is still held.
+    ///
     }
 }
 

@@ -22,6 +22,7 @@
 //! started beside the running one, which then gets no more data, is told who follows it ([`Holder::hand_over`]), stops
 //! and drains.
 
+mod caught;
 mod code;
 mod consume;
 mod context;
@@ -43,6 +44,7 @@ mod tests;
 
 use std::pin::Pin;
 
+pub use caught::{Panic, caught, caught_call};
 pub use code::Code;
 pub use consume::{Accepted, ConsumeError, ConsumeResult, Consumer, ErrorKind, Holder, Processor, Telemetry};
 pub use context::ClientInfo;

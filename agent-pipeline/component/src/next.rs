@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
-use crate::{ConsumeError, ConsumeResult, Consumer, Telemetry};
+use crate::{ConsumeError, ConsumeResult, Consumer, Telemetry, caught};
 
 /// An edge of the graph. Clones share the edge: switching one switches all.
 #[derive(Clone)]
@@ -51,11 +51,15 @@ impl Next {
     /// Hands data to whatever the edge points at now; see [`Consumer::consume`].
     ///
     /// # Errors
-    /// As the consumer's; retryable when the edge leads nowhere, which may change at any time.
+    /// As the consumer's; retryable when the edge leads nowhere, which may change at any time. A panic behind the edge ends
+    /// here, as what [`Consumer::panicked`] says.
     pub async fn consume(&self, data: Telemetry) -> ConsumeResult {
         let target = self.edge.load_full();
         match &target.consumer {
-            Some(consumer) => consumer.consume(data).await,
+            Some(consumer) => {
+                let called = caught(async { consumer.consume(data).await }).await;
+                called.unwrap_or_else(|panic| Err(consumer.panicked(&panic)))
+            }
             None => Err(ConsumeError::retryable("no pipeline takes this signal now")),
         }
     }

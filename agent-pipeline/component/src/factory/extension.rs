@@ -20,7 +20,7 @@ pub trait Extension: Send + Sync + 'static {
     /// Runs until `life.stop`.
     ///
     /// # Errors
-    /// The extension cannot go on; the agent takes the ordered way out.
+    /// The extension cannot go on. Then, and if it panics, one that is built anew takes its place.
     fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>>;
 }
 

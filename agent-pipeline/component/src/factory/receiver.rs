@@ -71,7 +71,7 @@ pub trait Receiver: Send + 'static {
     /// Feeds the outputs until `life.stop`.
     ///
     /// # Errors
-    /// The receiver cannot go on; the agent takes the ordered way out.
+    /// The receiver cannot go on. Then, and if it panics, one that is built anew takes its place.
     fn run(self: Box<Self>, outputs: Outputs, life: Life) -> BoxFuture<'static, Result<(), RunError>>;
 }
 

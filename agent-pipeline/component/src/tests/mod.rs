@@ -1,5 +1,6 @@
 //! What the contracts promise, part by part.
 
+mod caught;
 mod errors;
 mod listeners;
 mod memory;
