@@ -148,6 +148,13 @@ impl ConsumeError {
     }
 }
 
+/// Memory is short: to be tried again, after the wait that it names.
+impl From<Overloaded> for ConsumeError {
+    fn from(overloaded: Overloaded) -> Self {
+        Self::retryable(overloaded.to_string()).retry_after(overloaded.retry_after)
+    }
+}
+
 /// Takes data: everything that can stand behind a [`crate::Next`].
 pub trait Consumer: Send + Sync + 'static {
     /// Takes responsibility for the data, or says why not.
@@ -158,13 +165,6 @@ pub trait Consumer: Send + Sync + 'static {
     /// # Errors
     /// The data was not taken; [`ConsumeError::kind`] says whether to try again. A receipt is not settled then.
     fn consume(&self, data: Telemetry) -> BoxFuture<'_, ConsumeResult>;
-}
-
-/// A consumer with a life of its own: a processor that holds data, an exporter, a connector.
-pub trait Holder: Consumer {
-    /// Takes what it needs of the world (files, connections) before any data comes. Not a place to wait for a backend.
-    ///
-    /// # Errors
 
     /// A call panicked, and [`Next`] caught it: what its caller is told. What stands before another consumer and holds
     /// nothing passes it on, so that whoever is to blame can be named.
@@ -175,6 +175,13 @@ pub trait Holder: Consumer {
         let _ = panic;
         ConsumeError::retryable("internal error")
     }
+}
+
+/// A consumer with a life of its own: a processor that holds data, an exporter, a connector.
+pub trait Holder: Consumer {
+    /// Takes what it needs of the world (files, connections) before any data comes. Not a place to wait for a backend.
+    ///
+    /// # Errors
     /// The configuration that holds this component is refused as a whole.
     fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
         Box::pin(async { Ok(()) })
@@ -193,6 +200,9 @@ pub trait Holder: Consumer {
     ///
     /// After `life.stop` nothing new arrives from the graph. On `life.abort` it returns at once.
     ///
+    /// If it ends before `life.stop`, by an error or a panic, a component that is built anew takes its place, is named by
+    /// [`Holder::hand_over`], and `run` is called once more with `life.stop` soon to follow: to pass on what is still held.
+    ///
     /// # Errors
     /// The component cannot go on.
     fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
@@ -200,9 +210,6 @@ pub trait Holder: Consumer {
             life.stop.cancelled().await;
             Ok(())
         })
-    /// If it ends before `life.stop`, by an error or a panic, a component that is built anew takes its place, is named by
-    /// [`Holder::hand_over`], and `run` is called once more with `life.stop` soon to follow: to pass on what is still held.
-    ///
     }
 }
 

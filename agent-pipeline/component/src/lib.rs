@@ -59,7 +59,10 @@ pub use health::{HealthEndpoint, HealthEndpoints, NoHealthEndpoints};
 pub use host::{BuildContext, BuildInfo, Host};
 pub use life::Life;
 pub use listeners::{Listeners, UnixSocket};
-pub use memory::{Memory, Overloaded, Pressure, limit_of_container};
+pub use memory::{
+    Beyond, Drawn, Limiter, Lines, Memory, MemoryLimit, Overloaded, Pressure, Room, UnknownTotal,
+    limit_of_container,
+};
 pub use next::{Next, Retired};
 pub use receipt::{Delivered, Receipt, Undelivered};
 pub use shared::Shared;

@@ -1,4 +1,4 @@
-//! What the kernel says: resident memory (proc(5)) and the container's limit (cgroups v2 and v1).
+//! What the kernel says: resident memory (proc(5)), the container's limit (cgroups v2 and v1), the machine's memory.
 
 use std::fs;
 use std::io::Read as _;
@@ -22,6 +22,34 @@ pub(super) fn resident() -> Option<u64> {
 /// The memory limit of the container this process runs in; `None` without one.
 pub fn limit_of_container() -> Option<u64> {
     limit_below(Path::new("/sys/fs/cgroup"), &fs::read_to_string("/proc/self/cgroup").ok()?)
+}
+
+/// How much memory there is for this process, in bytes; `None` where that is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// The limit of the container it runs in.
+    pub container: Option<u64>,
+    /// The memory of the machine.
+    pub machine: Option<u64>,
+}
+
+impl Room {
+    /// What the kernel says now.
+    pub fn of_process() -> Self {
+        let meminfo = fs::read_to_string("/proc/meminfo").ok();
+        Self { container: limit_of_container(), machine: meminfo.and_then(|text| total_of(&text)) }
+    }
+
+    /// What percentages are of: the container's limit, and without one the machine's memory.
+    pub fn total(self) -> Option<u64> {
+        self.container.or(self.machine)
+    }
+}
+
+/// `MemTotal:       16303428 kB` of `/proc/meminfo`, where kB are 1024 bytes.
+fn total_of(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().strip_suffix("kB")?.trim_end().parse::<u64>().ok()?.checked_mul(1024)
 }
 
 /// The smallest limit from the process's own cgroup up to the root at `root`; `own` is `/proc/self/cgroup`.
@@ -89,6 +117,25 @@ mod tests {
         let root = root(&[("memory/memory.limit_in_bytes", "9223372036854771712\n")]);
         assert_eq!(limit_below(root.path(), "4:memory:/\n"), None);
         assert_eq!(limit_below(Path::new("/nonexistent"), ""), None);
+    }
+
+    #[test]
+    fn the_machine_has_what_meminfo_says() {
+        assert_eq!(total_of("MemTotal:       16303428 kB\nMemFree: 1 kB\n"), Some(16_303_428 * 1024));
+        for broken in
+            ["", "MemTotal:\n", "MemTotal: -1 kB", "MemTotal: 18446744073709551615 kB", "MemTotal: 5"]
+        {
+            assert_eq!(total_of(broken), None, "{broken}");
+        }
+        assert!(Room::of_process().total().is_some());
+    }
+
+    #[test]
+    fn percentages_are_of_the_container_before_the_machine() {
+        let room = Room { container: Some(1), machine: Some(2) };
+        assert_eq!(room.total(), Some(1));
+        assert_eq!(Room { container: None, ..room }.total(), Some(2));
+        assert_eq!(Room::default().total(), None);
     }
 
     #[test]

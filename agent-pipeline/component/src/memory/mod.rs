@@ -7,12 +7,18 @@
 //! Not an accounting of who holds what; that needs no line and would cost every batch. Nothing here allocates.
 
 mod cgroup;
+mod limit;
+mod limiter;
+mod lines;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-pub use cgroup::limit_of_container;
+pub use cgroup::{Room, limit_of_container};
+pub use limit::{MemoryLimit, UnknownTotal};
+pub use limiter::{Beyond, Limiter};
+pub use lines::{Drawn, Lines};
 
 /// Asked to come back after this, a client finds room if the backend takes what is held.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -30,6 +36,8 @@ pub struct Memory {
 
 struct Inner {
     measure: Box<dyn Fn() -> Option<u64> + Send + Sync>,
+    lines: lines::Table,
+    /// The lines in force, for those who may not wait for a lock.
     soft: AtomicU64,
     hard: AtomicU64,
     /// Bytes resident at the last look.
@@ -70,6 +78,7 @@ impl Memory {
     pub fn measured_by(measure: impl Fn() -> Option<u64> + Send + Sync + 'static) -> Self {
         let inner = Inner {
             measure: Box::new(measure),
+            lines: lines::Table::default(),
             soft: AtomicU64::new(NO_LINE),
             hard: AtomicU64::new(NO_LINE),
             seen: AtomicU64::new(0),
@@ -78,13 +87,6 @@ impl Memory {
             looked: AtomicU64::new(0),
         };
         Self { inner: Arc::new(inner) }
-    }
-
-    /// Draws the lines, in bytes. Not more than `hard` counts as the soft line.
-    pub fn set_lines(&self, soft: u64, hard: u64) {
-        self.inner.soft.store(soft.min(hard), Ordering::Relaxed);
-        self.inner.hard.store(hard, Ordering::Relaxed);
-        self.look();
     }
 
     /// Lets `bytes` in that are about to be held, unless the soft line is reached. Cheap; call it for each piece.
@@ -152,6 +154,14 @@ impl Memory {
             self.look_if_due();
         }
         self.used() >= line
+    }
+
+    /// Makes the lines in force those that [`Memory::admit`] goes by.
+    fn apply_lines(&self) {
+        let lines = self.lines();
+        self.inner.soft.store(lines.map_or(NO_LINE, |lines| lines.soft), Ordering::Relaxed);
+        self.inner.hard.store(lines.map_or(NO_LINE, |lines| lines.hard), Ordering::Relaxed);
+        self.look();
     }
 
     /// Looks, unless somebody did just now. True when this call did.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use crate::{Memory, Pressure};
+use crate::{Limiter, Lines, Memory, MemoryLimit, Pressure, Room, UnknownTotal};
 
 const MIB: u64 = 1 << 20;
 
@@ -91,4 +92,90 @@ fn what_is_let_in_counts_until_it_can_be_seen_and_what_is_announced_does_not() {
         assert!(memory.check(1 << 10).is_ok());
     }
     assert!(memory.admit(2 << 20).is_err());
+}
+
+const PAUSE: Duration = Duration::from_millis(100);
+
+fn mib(soft: u64, hard: u64) -> Lines {
+    Lines { soft: soft * MIB, hard: hard * MIB }
+}
+
+#[test]
+fn lines_that_somebody_draws_hold_instead_of_the_default_until_they_go() {
+    let (memory, used, _) = memory();
+    assert_eq!((memory.lines(), memory.look_every()), (None, None));
+    memory.set_lines(100 * MIB, 120 * MIB);
+    let drawn = memory.draw("a", mib(200, 220), PAUSE);
+    assert_eq!((memory.lines(), memory.look_every()), (Some(mib(200, 220)), Some(PAUSE)));
+    used.store(150 * MIB, Ordering::Relaxed);
+    assert_eq!(memory.pressure(), Pressure::None);
+    let lower = memory.draw("b", mib(140, 300), PAUSE * 2);
+    assert_eq!((memory.lines(), memory.look_every()), (Some(mib(140, 220)), Some(PAUSE)));
+    assert!(memory.admit(1).is_err());
+    drop((drawn, lower));
+    assert_eq!((memory.lines(), memory.look_every()), (Some(mib(100, 120)), None));
+}
+
+#[test]
+fn of_two_of_one_owner_the_later_holds_and_the_earlier_again_should_it_go_first() {
+    let (memory, _, _) = memory();
+    let old = memory.draw("a", mib(100, 120), PAUSE);
+    let refused = memory.draw("a", mib(300, 320), PAUSE);
+    assert_eq!(memory.lines(), Some(mib(300, 320)));
+    drop(refused);
+    assert_eq!(memory.lines(), Some(mib(100, 120)));
+    let new = memory.draw("a", mib(200, 220), PAUSE);
+    drop(old);
+    assert_eq!(memory.lines(), Some(mib(200, 220)));
+    drop(new);
+    assert_eq!(memory.lines(), None);
+    assert!(memory.admit(1 << 40).is_ok());
+}
+
+#[test]
+fn a_limit_comes_to_lines_as_in_the_collector() {
+    let room = Room { container: Some(1000 * MIB), machine: Some(4000 * MIB) };
+    let limit = |limit_mib, spike_limit_mib, limit_percentage, spike_limit_percentage| MemoryLimit {
+        limit_mib,
+        spike_limit_mib,
+        limit_percentage,
+        spike_limit_percentage,
+        ..MemoryLimit::default()
+    };
+    for (limit, lines) in [
+        (limit(500, 100, 0, 0), mib(400, 500)),
+        (limit(500, 0, 0, 0), mib(400, 500)),
+        (limit(500, 100, 90, 10), mib(400, 500)),
+        (limit(0, 0, 80, 25), mib(550, 800)),
+        (limit(0, 0, 50, 0), mib(400, 500)),
+        // A spike in the other unit than the limit does not count.
+        (limit(0, 100, 50, 0), mib(400, 500)),
+    ] {
+        assert_eq!(limit.lines(room), Ok(lines), "{limit:?}");
+    }
+    let percent = limit(0, 0, 50, 0);
+    assert_eq!(percent.lines(Room { container: None, ..room }), Ok(mib(1600, 2000)));
+    assert_eq!(percent.lines(Room::default()), Err(UnknownTotal));
+    assert_eq!(limit(500, 0, 0, 0).lines(Room::default()), Ok(mib(400, 500)));
+}
+
+#[test]
+fn a_limiter_draws_its_lines_unless_the_container_ends_before_them() {
+    let (memory, _, _) = memory();
+    let limit = MemoryLimit { limit_mib: 500, ..MemoryLimit::default() };
+    let limiter = |container| {
+        let room = Room { container, machine: None };
+        Limiter::new(&limit, room, "a".to_owned(), memory.clone()).unwrap()
+    };
+    let beyond = limiter(Some(400 * MIB)).draw().unwrap_err();
+    assert!(beyond.to_string().ends_with("from 419430400 bytes on, and the container ends at 419430400"));
+    assert_eq!(memory.lines(), None);
+    for container in [Some(401 * MIB), None] {
+        let limiter = limiter(container);
+        assert_eq!(memory.lines(), None, "not before it is told to");
+        limiter.draw().unwrap();
+        assert_eq!(memory.lines(), Some(mib(400, 500)));
+        limiter.withdraw();
+        assert_eq!(memory.lines(), None);
+    }
 }
