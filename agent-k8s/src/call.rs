@@ -10,7 +10,11 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use kube::client::Body;
 use kube::core::Status;
 
+use crate::backoff::Failures;
 use crate::client::Connection;
+
+/// Tries of one write.
+const TRIES: u32 = 3;
 
 /// Answers that are a `Status`, or a small object that was written; more than this of one is not read.
 const STATUS_LIMIT: usize = 64 << 10;
@@ -101,11 +105,24 @@ impl Api {
         self.in_time(async { Ok(self.send(&Call::get(path)).await?.into_body()) }).await
     }
 
-    /// Sends an object. What the API server made of it is not looked at.
-    pub(crate) async fn write(&self, call: &Call<'_>) -> Result<(), CallError> {
+    /// Sends a small object and returns the answer; up to three times, if the same call may go better later.
+    pub(crate) async fn persist(&self, call: &Call<'_>) -> Result<Bytes, CallError> {
+        let mut failures = Failures::default();
+        for _ in 1..TRIES {
+            match self.write(call).await {
+                Err(error) if error.may_pass() => {
+                    let wait = failures.next_wait().max(error.retry_after().unwrap_or_default());
+                    tokio::time::sleep(wait).await;
+                }
+                result => return result,
+            }
+        }
+        self.write(call).await
+    }
+
+    async fn write(&self, call: &Call<'_>) -> Result<Bytes, CallError> {
         // Read to its end, so that the connection can be used again.
-        let sent = async { collect(self.send(call).await?.into_body(), STATUS_LIMIT).await.map(drop) };
-        self.in_time(sent).await
+        self.in_time(async { collect(self.send(call).await?.into_body(), STATUS_LIMIT).await }).await
     }
 
     async fn in_time<T>(&self, call: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {

@@ -1,8 +1,9 @@
 //! Kubernetes access: the client, the sources of the agent's configuration document, and Events about it.
 //!
-//! Not a controller framework: the agent reads one `ConfigMap` and writes a few Events. Every call to the API server is bounded in
+//! Not a controller framework: the agent reads one `ConfigMap`, writes a few Events, and asks what it is allowed to do. Every call to the API server is bounded in
 //! time and in size, and no error of this crate ever holds a token.
 
+mod access;
 mod backoff;
 mod call;
 mod client;
@@ -10,6 +11,7 @@ mod events;
 mod source;
 mod text;
 
+pub use access::{AccessReview, Need};
 pub use client::{ClientOptions, ConnectError, Connection, Credentials, SERVICE_ACCOUNT_DIR, connect};
 pub use events::{Event, EventType, Events, EventsIdentity};
 pub use source::{

@@ -12,7 +12,6 @@ use serde_json::json;
 use super::allowance::Allowance;
 use super::queue::Published;
 use super::{Event, EventsIdentity};
-use crate::backoff::Failures;
 use crate::call::{Api, Call, CallError};
 use crate::text::{can_i, escaped, user_of};
 
@@ -21,9 +20,6 @@ pub(super) const MESSAGE_LIMIT: usize = 1024;
 
 /// Written Events that can be counted up.
 const REMEMBERED: usize = 16;
-
-/// Tries of one write.
-const TRIES: u32 = 3;
 
 const CONTROLLER: &str = "kubeagent";
 
@@ -156,17 +152,7 @@ impl Writer {
     ) -> Result<(), CallError> {
         let body = serde_json::to_vec(object).map_err(|error| CallError::Malformed(error.to_string()))?;
         let call = Call { method, path, body: Some((content_type, body.into())) };
-        let mut failures = Failures::default();
-        for _ in 1..TRIES {
-            match self.api.write(&call).await {
-                Err(error) if error.may_pass() => {
-                    let wait = failures.next_wait().max(error.retry_after().unwrap_or_default());
-                    tokio::time::sleep(wait).await;
-                }
-                result => return result,
-            }
-        }
-        self.api.write(&call).await
+        self.api.persist(&call).await.map(drop)
     }
 
     fn complain(&mut self, verb: &'static str, error: &CallError) {
