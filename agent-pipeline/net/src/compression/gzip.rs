@@ -5,14 +5,10 @@
 //! body looks like the start of a second member; several members, damage and lies about the size go to the
 //! streaming decoder, which decides.
 
-use std::cell::RefCell;
-
 use bytes::Bytes;
 use flate2::bufread::MultiGzDecoder;
-use libdeflater::Decompressor;
 
-use super::zlib::with_compressor;
-use super::{Codec, CompressError, DecompressError, bounded};
+use super::{Codec, CompressError, DecompressError, bounded, kept};
 
 /// A member starts with two magic bytes and the one method there is (RFC 1952, 2.3.1).
 const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
@@ -21,19 +17,10 @@ const SMALLEST: usize = 18;
 /// Deflate never makes more of a byte than this (258 bytes from 2 bits).
 pub(super) const MOST_FROM_A_BYTE: usize = 1032;
 
-thread_local! {
-    static DECOMPRESSOR: RefCell<Decompressor> = RefCell::new(Decompressor::new());
-}
-
-/// Lends this thread's decompressor, which knows zlib as well.
-pub(super) fn with_decompressor<T>(work: impl FnOnce(&mut Decompressor) -> T) -> T {
-    DECOMPRESSOR.with_borrow_mut(work)
-}
-
 pub(super) fn decompress(input: &[u8], limit: usize) -> Result<Bytes, DecompressError> {
     if let Some(size) = plausible_size(input, limit) {
         let mut out = vec![0; size];
-        let done = with_decompressor(|decoder| decoder.gzip_decompress(input, &mut out));
+        let done = kept::with(|coders| coders.inflate().gzip_decompress(input, &mut out));
         if done == Ok(size) {
             return Ok(Bytes::from(out));
         }
@@ -53,7 +40,8 @@ fn plausible_size(input: &[u8], limit: usize) -> Option<usize> {
 }
 
 pub(super) fn compress(level: Option<i32>, input: &[u8], out: &mut Vec<u8>) -> Result<(), CompressError> {
-    with_compressor(level, |coder| {
+    kept::with(|coders| {
+        let coder = coders.deflate(level);
         let room = coder.gzip_compress_bound(input.len());
         bounded::append(out, room, |scratch| coder.gzip_compress(input, scratch))
     })

@@ -5,11 +5,12 @@
 //!
 //! * The default level is the fastest one. Level 1 of libdeflate writes about a tenth more bytes than level 6 on
 //!   telemetry, for a fraction of the CPU time; who wants the bytes sets `compression_params.level`.
-//! * Coder state (up to some 300 kB) and scratch space live once a thread and are reused, so that a call
-//!   allocates its result and nothing else.
+//! * Coder state and scratch space live once a thread and are reused while they are used, so that a call allocates its
+//!   result and nothing else.
 
 mod bounded;
 mod gzip;
+mod kept;
 mod lz4;
 mod scratch;
 mod snappy;

@@ -3,23 +3,15 @@
 //! A frame that names its size is decoded in one pass into a buffer of that size. Others, and bodies of several
 //! frames, go through the streaming decoder with a bounded window.
 
-use std::cell::RefCell;
-
 use bytes::Bytes;
-use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe;
 
-use super::{Codec, CompressError, DecompressError, bounded};
+use super::{Codec, CompressError, DecompressError, bounded, kept};
 
 /// Windows that the library's own encoder uses at its usual levels are accepted whatever the limit.
 const USUAL_WINDOW_LOG: u32 = 23;
 /// The largest window of the library's default decoder.
 const LARGEST_WINDOW_LOG: u32 = 27;
-
-thread_local! {
-    static COMPRESSOR: RefCell<Option<(i32, Compressor<'static>)>> = const { RefCell::new(None) };
-    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
-}
 
 pub(super) fn decompress(input: &[u8], limit: usize) -> Result<Bytes, DecompressError> {
     let named = zstd_safe::get_frame_content_size(input).ok().flatten();
@@ -35,11 +27,8 @@ pub(super) fn decompress(input: &[u8], limit: usize) -> Result<Bytes, Decompress
 
 /// `None` when the body is not exactly one frame of that size.
 fn in_one_pass(input: &[u8], size: usize) -> Option<Bytes> {
-    DECOMPRESSOR.with_borrow_mut(|slot| {
-        let decoder = match slot {
-            Some(decoder) => decoder,
-            None => slot.insert(Decompressor::new().ok()?),
-        };
+    kept::with(|coders| {
+        let decoder = coders.zstd_reader().ok()?;
         let mut out = Vec::with_capacity(size);
         let written = decoder.decompress_to_buffer(input, &mut out).ok()?;
         (written == size).then(|| Bytes::from(out))
@@ -58,19 +47,11 @@ fn streamed(input: &[u8], limit: usize) -> Result<Bytes, DecompressError> {
 
 pub(super) fn compress(level: Option<i32>, input: &[u8], out: &mut Vec<u8>) -> Result<(), CompressError> {
     let level = level.unwrap_or_default().clamp(0, 22).max(1);
-    COMPRESSOR
-        .with_borrow_mut(|slot| {
-            let (made_for, coder) = match slot {
-                Some(kept) => kept,
-                None => slot.insert((level, Compressor::new(level)?)),
-            };
-            if *made_for != level {
-                coder.set_compression_level(level)?;
-                *made_for = level;
-            }
-            bounded::append(out, zstd_safe::compress_bound(input.len()), |scratch| {
-                coder.compress_to_buffer(input, scratch)
-            })
+    kept::with(|coders| {
+        let coder = coders.zstd_writer(level)?;
+        bounded::append(out, zstd_safe::compress_bound(input.len()), |scratch| {
+            coder.compress_to_buffer(input, scratch)
         })
-        .map_err(|error: std::io::Error| Codec::Zstd.failed(error))
+    })
+    .map_err(|error: std::io::Error| Codec::Zstd.failed(error))
 }
