@@ -2,6 +2,7 @@
 
 pub mod file_storage;
 pub mod health_check;
+pub mod memory_limiter;
 
 use agent_component::{ExtensionFactory, Kind, Planned};
 
@@ -9,10 +10,9 @@ use agent_component::{ExtensionFactory, Kind, Planned};
 pub const EXTENSIONS: &[ExtensionFactory] = &[
     ExtensionFactory::of::<file_storage::FileStorage>(),
     ExtensionFactory::of::<health_check::HealthCheck>(),
+    ExtensionFactory::of::<memory_limiter::MemoryLimiter>(),
 ];
 
 /// Extension types of the Collector that are not here yet, a to z.
-pub const PLANNED: Planned = Planned {
-    kind: Kind::Extension,
-    type_names: &["k8s_leader_elector", "memory_limiter", "pprof", "zpages"],
-};
+pub const PLANNED: Planned =
+    Planned { kind: Kind::Extension, type_names: &["k8s_leader_elector", "pprof", "zpages"] };

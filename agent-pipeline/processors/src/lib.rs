@@ -10,6 +10,7 @@ pub mod groupbyattrs;
 pub mod groupbytrace;
 pub mod interval;
 pub mod logdedup;
+pub mod memory_limiter;
 pub mod metricstransform;
 pub mod probabilistic_sampler;
 pub mod redaction;
@@ -46,6 +47,7 @@ pub const PROCESSORS: &[ProcessorFactory] = &[
     ProcessorFactory::holding::<groupbytrace::GroupByTrace>(),
     ProcessorFactory::holding::<interval::Interval>(),
     ProcessorFactory::holding::<logdedup::LogDedup>(),
+    ProcessorFactory::holding::<memory_limiter::MemoryLimiter>(),
     ProcessorFactory::of::<metricstransform::MetricsTransform>(),
     ProcessorFactory::of::<probabilistic_sampler::ProbabilisticSampler>(),
     ProcessorFactory::of::<redaction::Redaction>(),
@@ -55,7 +57,5 @@ pub const PROCESSORS: &[ProcessorFactory] = &[
 ];
 
 /// Processor types of the Collector that are not here yet, a to z.
-pub const PLANNED: Planned = Planned {
-    kind: Kind::Processor,
-    type_names: &["k8sattributes", "memory_limiter", "resourcedetection", "tail_sampling"],
-};
+pub const PLANNED: Planned =
+    Planned { kind: Kind::Processor, type_names: &["k8sattributes", "resourcedetection", "tail_sampling"] };
