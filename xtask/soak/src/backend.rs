@@ -95,11 +95,12 @@ async fn collect(testkit: Arc<Testkit>, ledger: Arc<Ledger>, sightings: watch::S
     loop {
         ticks.tick().await;
         for request in testkit.take_requests() {
+            let at = request.at;
             let revision = request.headers.get(REVISION).and_then(|value| value.to_str().ok());
             let revision = revision.unwrap_or_default().to_owned();
             let message = request.message.filter(|_| request.accepted);
             let found = message.map(item::inspect).unwrap_or_default();
-            ledger.arrived(&found);
+            ledger.arrived(&found, at);
             sightings.send_modify(|sighting| {
                 *sighting = Sighting { requests: sighting.requests + 1, revision, mark: found.mark };
             });

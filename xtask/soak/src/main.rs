@@ -10,6 +10,7 @@
     reason = "counts and times become figures with a few digits"
 )]
 
+mod account;
 mod agent;
 mod backend;
 mod cluster;
@@ -71,6 +72,10 @@ async fn interrupted() -> Result<&'static str> {
 async fn run(options: &Options) -> Result<bool> {
     let Options { scenario, rate, seed, .. } = options;
     println!("{scenario}: {rate} items/s, --seed {seed}");
+    if let Some(log) = &options.log {
+        // Every agent of the run adds to it.
+        std::fs::File::create(log).with_context(|| log.display().to_string())?;
+    }
     let Findings { verdicts, figures } = scenario::run(options).await?;
     println!();
     for verdict in &verdicts {

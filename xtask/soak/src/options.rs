@@ -36,7 +36,7 @@ which promises held.
   --agent PATH        program to run instead of the workspace's";
 
 /// What was asked for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Options {
     /// What is to happen.
     pub(crate) scenario: String,

@@ -1,10 +1,15 @@
 //! What every scenario stands on: API server, backend, agent, ledger and load, and how a run ends.
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
+use crate::account::Account;
+use crate::agent::metrics::Metrics;
 use crate::agent::resources::Resources;
 use crate::agent::{Agent, Ended};
 use crate::backend::Backend;
@@ -13,6 +18,7 @@ use crate::ledger::{Ledger, Tally};
 use crate::load::journal::Incident;
 use crate::load::{self, GENERATORS, Load, Targets};
 use crate::options::Options;
+use crate::ports;
 use crate::verdict::Verdict;
 
 /// To start, and to end beyond what the agent allows itself.
@@ -24,6 +30,8 @@ const SHUTDOWN: Duration = Duration::from_millis(10_500);
 /// What the load must have reached of its rate; less is a machine that was busy with other things, or a slow agent.
 const KEPT: f64 = 0.95;
 const LOOK: Duration = Duration::from_millis(20);
+/// Looks in a row without a change after which nothing of a killed agent is on its way.
+const QUIET: u32 = 3;
 
 /// The parts of a run.
 pub(crate) struct Stage {
@@ -37,7 +45,35 @@ pub(crate) struct Stage {
     pub(crate) ledger: Arc<Ledger>,
     /// Who sends.
     pub(crate) load: Load,
+    launch: Launch,
     begin: Instant,
+    /// An agent before this one had the key in its log, or panicked.
+    before: (bool, bool),
+}
+
+/// How the agent is started.
+struct Launch {
+    program: PathBuf,
+    /// What is called with the program as its last argument, where that is wanted.
+    wrapper: Vec<String>,
+    environment: Vec<(&'static str, String)>,
+    metrics: SocketAddr,
+    log: Option<PathBuf>,
+}
+
+impl Launch {
+    fn agent(&self) -> Result<Agent> {
+        let mut command = match self.wrapper.split_first() {
+            None => Command::new(&self.program),
+            Some((wrapper, arguments)) => {
+                let mut command = Command::new(wrapper);
+                command.args(arguments).arg(&self.program);
+                command
+            }
+        };
+        command.current_dir("/");
+        Agent::start(command, &self.environment, self.log.as_deref())
+    }
 }
 
 /// How a run ended.
@@ -45,28 +81,82 @@ pub(crate) struct Ending {
     agent: Ended,
     /// The sums of the ledger.
     pub(crate) tally: Tally,
+    /// The sums of the agent's own metrics before the end, where they were looked at.
+    pub(crate) account: Option<Account>,
     key_in_log: bool,
+    panicked: bool,
 }
 
 impl Stage {
     /// Starts everything; the load begins once the agent is ready.
     pub(crate) async fn set(options: &Options, configuration: &str, targets: Targets) -> Result<Self> {
+        Self::set_with(options, configuration, targets, Vec::new()).await
+    }
+
+    /// The same, with an agent that a `wrapper` becomes: a program and arguments, after which the agent is named.
+    pub(crate) async fn set_with(
+        options: &Options,
+        configuration: &str,
+        targets: Targets,
+        wrapper: Vec<String>,
+    ) -> Result<Self> {
         let begin = Instant::now();
         let ledger = Arc::new(Ledger::new(GENERATORS));
         let cluster = Cluster::start(configuration).await?;
         let backend = Backend::start(Arc::clone(&ledger)).await?;
+        let metrics = ports::free()?;
         let mut environment = cluster.environment().to_vec();
         environment.push(("KM_COLLECTOR_ENDPOINT", backend.url()));
-        let agent = Agent::start(&options.agent, &environment, options.log.as_deref())?;
+        environment.push(("SOAK_METRICS_PORT", metrics.port().to_string()));
+        let program = options.agent.canonicalize().context("the agent")?;
+        let log = options.log.as_ref().map(std::path::absolute).transpose()?;
+        let launch = Launch { program, wrapper, environment, metrics, log };
+        let agent = launch.agent()?;
         agent.ready(PATIENCE).await?;
         let load = Load::start(options.rate, targets, &ledger)?;
-        let stage = Self { cluster, backend, agent, ledger, load, begin };
+        let before = (false, false);
+        let stage = Self { cluster, backend, agent, ledger, load, launch, begin, before };
         stage.say(&format!(
             "the agent is ready, the load begins; API server at {}, backend at {}",
             stage.cluster.address(),
             stage.backend.address()
         ));
         Ok(stage)
+    }
+
+    /// Kills the agent, whatever it is doing; the sums once nothing of it is on its way any more.
+    pub(crate) async fn kill(&mut self) -> Result<Tally> {
+        let at = self.agent.kill()?;
+        let log = self.agent.log();
+        self.before = (self.before.0 | log.leaked(), self.before.1 | log.panicked());
+        let mut tally = self.ledger.tally();
+        let mut quiet = 0;
+        while quiet < QUIET && at.elapsed() < PATIENCE {
+            tokio::time::sleep(LOOK).await;
+            let now = self.ledger.tally();
+            quiet = if now == tally { quiet + 1 } else { 0 };
+            tally = now;
+        }
+        self.ledger.killed(at, Instant::now());
+        Ok(tally)
+    }
+
+    /// Starts an agent in the place of one that was killed, and says when.
+    pub(crate) fn spawn(&mut self) -> Result<Instant> {
+        let begin = Instant::now();
+        self.agent = self.launch.agent()?;
+        Ok(begin)
+    }
+
+    /// Waits until an agent that was started at a moment is ready; how long that took.
+    pub(crate) async fn ready(&self, begin: Instant) -> Result<Duration> {
+        self.agent.ready(PATIENCE).await?;
+        Ok(begin.elapsed())
+    }
+
+    /// The agent's own metrics.
+    pub(crate) async fn metrics(&self) -> Result<Metrics> {
+        Metrics::of(self.launch.metrics).await
     }
 
     /// Prints a line of progress.
@@ -87,7 +177,14 @@ impl Stage {
         self.say(&format!("the load has ended: {tally}"));
         let (reached, wanted) = (tally.acknowledged as f64 / ran.as_secs_f64(), load::expected(rate));
         let kept = Verdict::at_least("items a second", reached, wanted * KEPT);
-        Ok((self.terminate().await?, kept))
+        let mut account = Account::settled(self.launch.metrics).await?;
+        if self.load.journal().count(Incident::Broken) == 0 {
+            account.acknowledged = Some(tally.acknowledged);
+        }
+        self.say(&format!("by its own metrics: {account}"));
+        let mut ending = self.terminate().await?;
+        ending.account = Some(account);
+        Ok((ending, kept))
     }
 
     /// Ends the agent, then whatever load there is, and sums up.
@@ -96,8 +193,9 @@ impl Stage {
         self.say(&format!("SIGTERM: the agent ended after {:.0} ms", agent.took.as_secs_f64() * 1e3));
         self.load.stop().await;
         self.arrived(Duration::from_secs(1)).await;
-        let key_in_log = self.agent.log().leaked();
-        Ok(Ending { agent, tally: self.ledger.tally(), key_in_log })
+        let log = self.agent.log();
+        let (key_in_log, panicked) = (self.before.0 | log.leaked(), self.before.1 | log.panicked());
+        Ok(Ending { agent, tally: self.ledger.tally(), account: None, key_in_log, panicked })
     }
 
     /// Waits until nothing acknowledged is missing, for so long at most.
@@ -129,10 +227,12 @@ pub(crate) fn balanced(tally: &Tally, of: &str) -> [Verdict; 3] {
 }
 
 impl Ending {
-    /// Whether the end was in good order.
-    pub(crate) fn verdicts(&self, relaxed: bool) -> [Verdict; 3] {
+    /// Whether the end was in good order, and the agent's own metrics balance.
+    pub(crate) fn verdicts(&self, relaxed: bool) -> Vec<Verdict> {
         let Ended { took, status } = &self.agent;
-        [
+        let mut verdicts = self.account.as_ref().map(Account::verdicts).unwrap_or_default();
+        verdicts.extend([
+            Verdict::holds("nothing panicked", if self.panicked { "it did" } else { "" }, !self.panicked),
             Verdict::holds("SIGTERM ends the agent with 0", status.to_string(), status.success()),
             Verdict::at_most("time from SIGTERM to the end", took.as_secs_f64(), SHUTDOWN.as_secs_f64(), "s")
                 .unless(relaxed),
@@ -141,6 +241,7 @@ impl Ending {
                 if self.key_in_log { "it is" } else { "" },
                 !self.key_in_log,
             ),
-        ]
+        ]);
+        verdicts
     }
 }

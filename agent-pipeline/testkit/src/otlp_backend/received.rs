@@ -107,7 +107,7 @@ fn points(data: &Data) -> usize {
 /// One export request as it arrived.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// When all of it was there.
+    /// When it was answered, or was to be.
     pub at: Instant,
     /// Its signal.
     pub signal: Signal,

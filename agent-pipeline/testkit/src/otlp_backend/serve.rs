@@ -57,6 +57,7 @@ pub(super) async fn respond(
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
+    received.at = Instant::now();
     received.accepted = answer.is_success();
     shared.record(received);
     Ok(match answer {
@@ -143,13 +144,13 @@ async fn receive(
         grpc: code::INVALID_ARGUMENT,
         message: error.to_string(),
     })?;
-    let (at, body) = (Instant::now(), body.to_bytes());
+    let body = body.to_bytes();
     let wire_bytes = body.len();
     let (compression, payload) = unpack(transport, &parts.headers, body).map_err(Refusal::bad)?;
     let message =
         Message::decode(signal, transport == Transport::HttpJson, &payload).map_err(Refusal::bad)?;
     Ok(Request {
-        at,
+        at: Instant::now(),
         signal,
         transport,
         headers: parts.headers,

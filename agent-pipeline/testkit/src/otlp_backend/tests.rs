@@ -144,7 +144,7 @@ async fn http_answers_what_it_was_told_to() {
 #[tokio::test]
 async fn a_moment_to_try_again_is_named_in_both_transports() {
     let backend = Backend::start().await.unwrap();
-    let until = std::time::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
+    let until = std::time::UNIX_EPOCH + Duration::from_hours(525_960);
     let busy = Answer::FailUntil { http: 429, grpc: 8, until, message: String::new() };
     backend.answer_next(2, busy);
     let told = http(&backend, "/v1/traces", &[PROTOBUF], spans(1).encode_to_vec()).await;

@@ -1,13 +1,13 @@
 //! What the agent prints: the lines that say what became of a configuration, with the moment they were read.
 //!
-//! A thread of its own reads, so that a moment is not late because the runtime is busy. Only events are kept, and the
-//! last lines for error messages; the whole log can be written to a file.
+//! A thread of its own reads, so that a moment is not late because the runtime is busy. Only events are kept, the last line
+//! of each message, and the last lines for error messages; the whole log can be written to a file.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, PipeReader, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -15,6 +15,8 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 const TAIL: usize = 15;
+/// Messages that are kept, by their text.
+const MESSAGES: usize = 1000;
 
 /// What became of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +60,24 @@ pub(crate) struct Log {
 struct Shared {
     events: watch::Sender<Vec<Entry>>,
     tail: Mutex<VecDeque<String>>,
+    messages: Mutex<BTreeMap<String, Value>>,
     leaked: AtomicBool,
+    panicked: AtomicBool,
+}
+
+impl Shared {
+    fn messages(&self) -> MutexGuard<'_, BTreeMap<String, Value>> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, line: &str) {
+        let Ok(line) = serde_json::from_str::<Value>(line) else { return };
+        let Some(message) = line.get("msg").and_then(Value::as_str).map(str::to_owned) else { return };
+        let mut messages = self.messages();
+        if messages.len() < MESSAGES || messages.contains_key(&message) {
+            messages.insert(message, line);
+        }
+    }
 }
 
 impl Log {
@@ -75,6 +94,10 @@ impl Log {
                 if line.contains(secret) {
                     shared.leaked.store(true, Ordering::Relaxed);
                 }
+                if line.contains("panicked at") {
+                    shared.panicked.store(true, Ordering::Relaxed);
+                }
+                shared.keep(&line);
                 if let Some(copy) = &mut copy {
                     // A copy that cannot be written is no reason to end the run.
                     let _written = writeln!(copy, "{line}");
@@ -110,6 +133,16 @@ impl Log {
     /// Whether some line held the secret.
     pub(crate) fn leaked(&self) -> bool {
         self.shared.leaked.load(Ordering::Relaxed)
+    }
+
+    /// Whether a thread panicked.
+    pub(crate) fn panicked(&self) -> bool {
+        self.shared.panicked.load(Ordering::Relaxed)
+    }
+
+    /// The last line with this message.
+    pub(crate) fn said(&self, message: &str) -> Option<Value> {
+        self.shared.messages().get(message).cloned()
     }
 
     /// The last lines.

@@ -1,9 +1,10 @@
 //! The agent as a child process, with the environment that the Deployment gives it.
 
 pub(crate) mod log;
+pub(crate) mod metrics;
 pub(crate) mod resources;
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -35,11 +36,16 @@ pub(crate) struct Ended {
 }
 
 impl Agent {
-    /// Starts `program` with these variables beside those of every agent; what it prints is also written to `copy`.
-    pub(crate) fn start(program: &Path, environment: &[(&str, String)], copy: Option<&Path>) -> Result<Self> {
-        let copy = copy.map(|path| File::create(path).with_context(|| path.display().to_string()));
+    /// Starts the program of `command`, or what it becomes, with these variables beside those of every agent; what it
+    /// prints is also added to `copy`.
+    pub(crate) fn start(
+        mut command: Command,
+        environment: &[(&str, String)],
+        copy: Option<&Path>,
+    ) -> Result<Self> {
+        let append = |path| OpenOptions::new().create(true).append(true).open(path);
+        let copy = copy.map(|path| append(path).with_context(|| path.display().to_string()));
         let (reader, writer) = std::io::pipe()?;
-        let mut command = Command::new(program);
         let child = command
             .env_clear()
             .env("KM_API_KEY", API_KEY)
@@ -50,7 +56,7 @@ impl Agent {
             .stdout(writer.try_clone()?)
             .stderr(writer)
             .spawn()
-            .with_context(|| format!("cannot start {}", program.display()))?;
+            .with_context(|| format!("cannot start {}", command.get_program().display()))?;
         // The command holds the writing end of the pipe; the log ends when the agent does.
         drop(command);
         Ok(Self { child, log: Log::of(reader, API_KEY, copy.transpose()?) })
@@ -84,11 +90,25 @@ impl Agent {
         }
     }
 
+    /// Its process, to be signalled.
+    pub(crate) fn process(&self) -> Result<Pid> {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        pid.context("the agent has no process id")
+    }
+
+    /// Kills it, and returns once it is gone; when it was killed.
+    pub(crate) fn kill(&mut self) -> Result<Instant> {
+        self.check()?;
+        let at = Instant::now();
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(at)
+    }
+
     /// Sends SIGTERM and waits for the end.
     pub(crate) async fn terminate(&mut self, patience: Duration) -> Result<Ended> {
         self.check()?;
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        kill_process(pid.context("the agent has no process id")?, Signal::TERM)?;
+        kill_process(self.process()?, Signal::TERM)?;
         let asked = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait()? {

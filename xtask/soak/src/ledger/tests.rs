@@ -4,7 +4,7 @@ use super::*;
 
 fn arrived(ledger: &Ledger, numbers: impl IntoIterator<Item = u64>) {
     let intact = numbers.into_iter().map(|sequence| Name { generator: 0, sequence }).collect();
-    ledger.arrived(&Found { intact, ..Found::default() });
+    ledger.arrived(&Found { intact, ..Found::default() }, Instant::now());
 }
 
 #[test]
@@ -42,6 +42,28 @@ fn a_second_arrival_is_excused_only_after_an_answer_that_never_came() {
 fn altered_items_are_counted_and_stand_for_none() {
     let ledger = Ledger::new(1);
     ledger.acknowledged(0, 0..2);
-    ledger.arrived(&Found { altered: 2, ..Found::default() });
+    ledger.arrived(&Found { altered: 2, ..Found::default() }, Instant::now());
     assert_eq!((ledger.tally().altered, ledger.tally().lost), (2, 2));
+}
+
+#[test]
+fn a_kill_excuses_what_came_just_before_it_and_comes_from_the_next_process() {
+    let ledger = Ledger::new(1);
+    let at = |milliseconds| ledger.begin + Duration::from_millis(milliseconds);
+    let come = |sequence, milliseconds| {
+        let intact = vec![Name { generator: 0, sequence }];
+        ledger.arrived(&Found { intact, ..Found::default() }, at(milliseconds));
+    };
+    come(0, 1000); // long before the kill
+    come(1, 2980);
+    come(2, 2990);
+    come(2, 2995); // again before the kill
+    come(3, 3010); // out of a buffer, after the kill
+    ledger.killed(at(3000), at(3050));
+    for sequence in [0, 1, 3, 1] {
+        come(sequence, 3200);
+    }
+    let tally = ledger.tally();
+    assert_eq!((tally.after_kill, tally.repeated, tally.excused), (2, 3, 0));
+    assert_eq!(tally.earliest, Duration::from_millis(20));
 }

@@ -24,7 +24,7 @@ use generator::{Generator, Role};
 use journal::Journal;
 
 /// Items of a request.
-const ITEMS: u64 = 50;
+pub(crate) const ITEMS: u64 = 50;
 
 const ROLES: [Role; 5] = [
     Role { protocol: Protocol::Grpc, signal: Signal::Traces, visits: false },

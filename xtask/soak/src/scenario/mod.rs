@@ -3,6 +3,8 @@
 //! A scenario sets the stage, makes trouble, lets the agent end, and says what it found. The verdicts that every
 //! scenario shares are made by the stage.
 
+mod durable;
+mod kill;
 mod outage;
 mod plain;
 mod reload;
@@ -25,6 +27,7 @@ pub(crate) struct Findings {
 /// Runs the scenario that was asked for.
 pub(crate) async fn run(options: &Options) -> Result<Findings> {
     match options.scenario.as_str() {
+        "kill" => kill::run(options).await,
         "outage" => outage::run(options).await,
         "reload" => reload::run(options).await,
         "shutdown" => shutdown::run(options).await,

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use crate::agent::metrics::READER;
+
 /// One receiver, one exporter with a queue of that many batches, all signals.
 pub(super) fn yaml(grpc: SocketAddr, http: SocketAddr, queue: usize) -> String {
     let pipelines: String = ["traces", "metrics", "logs"]
@@ -16,6 +18,6 @@ pub(super) fn yaml(grpc: SocketAddr, http: SocketAddr, queue: usize) -> String {
          headers: {{api-key: '${{env:KM_API_KEY}}'}}\n    \
          sending_queue: {{queue_size: {queue}}}\n    \
          retry_on_failure: {{initial_interval: 1s, max_interval: 5s}}\n\
-         service:\n  pipelines:\n{pipelines}"
+         service:\n{READER}  pipelines:\n{pipelines}"
     )
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
+use crate::agent::metrics::READER;
 use crate::backend::REVISION;
 use crate::item::MARK;
 
@@ -101,7 +102,7 @@ impl Shape {
              headers:\n      api-key: ${{env:KM_API_KEY}}\n      {REVISION}: r{revision}\n    \
              sending_queue: {{num_consumers: {consumers}}}\n    \
              retry_on_failure: {{initial_interval: {retry_ms}ms}}\n{copier}\
-             service:\n  pipelines:\n{pipelines}",
+             service:\n{READER}  pipelines:\n{pipelines}",
             marker = marker.unwrap_or_default(),
         )
     }
