@@ -27,7 +27,7 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     }
     let status = test.args(args).status().context("cannot run cargo")?;
     println!("changed golden files, to be reviewed:");
-    let folders = ["*testdata*", "*golden*"];
+    let folders = ["*testdata*", "*golden*", "docs/ottl.md"];
     let changes = std::process::Command::new("git")
         .args(["status", "--short", "--"])
         .args(folders)

@@ -72,6 +72,11 @@ pub(crate) fn enum_value(context: Context, name: &str) -> Option<i64> {
 }
 
 /// The symbols of a context.
+pub(crate) fn symbols(context: Context) -> impl Iterator<Item = (&'static str, i64)> {
+    tables(context).into_iter().flatten().copied()
+}
+
+/// Their names.
 pub(crate) fn enum_names(context: Context) -> impl Iterator<Item = &'static str> {
-    tables(context).into_iter().flatten().map(|(symbol, _)| *symbol)
+    symbols(context).map(|(symbol, _)| symbol)
 }

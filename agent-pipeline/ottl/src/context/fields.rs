@@ -194,20 +194,23 @@ fn search<F: Copy>(table: &[(&str, F, bool)], names: &[&str], keyed: &[bool]) ->
     }
 }
 
+/// Every path of the context without its name, and whether keys may follow.
+pub(super) fn paths(context: Context) -> Vec<(&'static str, bool)> {
+    fn of<F>(table: &[(&'static str, F, bool)]) -> Vec<(&'static str, bool)> {
+        table.iter().map(|(path, _, indexed)| (*path, *indexed)).collect()
+    }
+    match context {
+        Context::Resource => of(ResourceField::TABLE),
+        Context::Scope => of(ScopeField::TABLE),
+        Context::Log => of(LogField::TABLE),
+        Context::Span => of(SpanField::TABLE),
+        Context::SpanEvent => of(EventField::TABLE),
+        Context::Metric => of(MetricField::TABLE),
+        Context::DataPoint => of(PointField::TABLE),
+    }
+}
+
 /// The names a path of the context can begin with.
 pub(crate) fn first_names(context: Context) -> Vec<&'static str> {
-    fn names<F>(table: &[(&'static str, F, bool)]) -> Vec<&'static str> {
-        table.iter().map(|(path, _, _)| *path).filter(|path| !path.contains('.')).collect()
-    }
-    let mut all = match context {
-        Context::Resource => names(ResourceField::TABLE),
-        Context::Scope => names(ScopeField::TABLE),
-        Context::Log => names(LogField::TABLE),
-        Context::Span => names(SpanField::TABLE),
-        Context::SpanEvent => names(EventField::TABLE),
-        Context::Metric => names(MetricField::TABLE),
-        Context::DataPoint => names(PointField::TABLE),
-    };
-    all.push("cache");
-    all
+    context.paths().map(|(path, _)| path).filter(|path| !path.contains('.')).collect()
 }

@@ -51,7 +51,7 @@ impl Context {
     }
 
     /// The contexts whose paths may be used in this one, itself first.
-    pub(crate) const fn reachable(self) -> &'static [Self] {
+    pub const fn reachable(self) -> &'static [Self] {
         match self {
             Self::Log => &[Self::Log, Self::Resource, Self::Scope],
             Self::DataPoint => &[Self::DataPoint, Self::Metric, Self::Resource, Self::Scope],
@@ -61,6 +61,17 @@ impl Context {
             Self::Scope => &[Self::Scope, Self::Resource],
             Self::Resource => &[Self::Resource],
         }
+    }
+
+    /// The paths of the context without its name in front, and whether keys may stand behind them; `cache`, a map of the
+    /// record's own for statements to use, included.
+    pub fn paths(self) -> impl Iterator<Item = (&'static str, bool)> {
+        super::fields::paths(self).into_iter().chain([("cache", true)])
+    }
+
+    /// The symbols that stand for integers, and those.
+    pub fn symbols(self) -> impl Iterator<Item = (&'static str, i64)> {
+        super::enums::symbols(self)
     }
 
     /// Whether data of the signal has such a level.

@@ -119,6 +119,8 @@ pub struct FunctionInfo {
     pub is_editor: bool,
     /// Parameters as written: `target, value, [optional]`.
     pub params: String,
+    /// What each of them accepts, in the same order.
+    pub accepts: Vec<&'static str>,
     /// Where it may be used.
     pub contexts: &'static [Context],
     /// What it does.
@@ -131,6 +133,7 @@ pub fn functions() -> impl Iterator<Item = FunctionInfo> {
         name: row.name,
         is_editor: true,
         params: params::signature(row.params),
+        accepts: params::accepts(row.params),
         contexts: row.contexts,
         example: row.example,
     });
@@ -138,6 +141,7 @@ pub fn functions() -> impl Iterator<Item = FunctionInfo> {
         name: row.name,
         is_editor: false,
         params: params::signature(row.params),
+        accepts: params::accepts(row.params),
         contexts: row.contexts,
         example: row.example,
     }))

@@ -103,6 +103,34 @@ impl Kind {
         }
     }
 
+    /// What an argument may be, for documentation.
+    const fn accepts(self) -> &'static str {
+        match self {
+            Self::Any => "any value",
+            Self::Text => "text",
+            Self::TextLike => "text, or what has one",
+            Self::Int => "integer",
+            Self::IntLike => "integer, or what becomes one",
+            Self::Double => "double",
+            Self::DoubleLike => "number, or what becomes one",
+            Self::BytesLike => "bytes, or what has some",
+            Self::Map => "map",
+            Self::List => "list",
+            Self::Time => "time",
+            Self::Duration => "duration",
+            Self::LiteralText => "literal text",
+            Self::LiteralInt => "literal integer",
+            Self::LiteralBool => "literal truth value",
+            Self::Anys => "list, written out, of values",
+            Self::Texts => "list, written out, of texts",
+            Self::TextLikes => "list, written out, of what has a text",
+            Self::LiteralTexts => "list of literal texts",
+            Self::LiteralDoubles => "list of literal doubles",
+            Self::Target => "path",
+            Self::Function => "name of a converter",
+        }
+    }
+
     /// Whether only a literal will do.
     pub(crate) const fn is_literal(self) -> bool {
         matches!(self, Self::LiteralText | Self::LiteralInt | Self::LiteralBool)
@@ -121,4 +149,9 @@ pub(crate) fn signature(params: &[Param]) -> String {
         if param.optional { Cow::Owned(format!("[{}]", param.name)) } else { Cow::Borrowed(param.name) }
     };
     params.iter().map(show).collect::<Vec<_>>().join(", ")
+}
+
+/// What each parameter accepts.
+pub(crate) fn accepts(params: &[Param]) -> Vec<&'static str> {
+    params.iter().map(|param| param.kind.accepts()).collect()
 }
