@@ -45,6 +45,8 @@ pub(super) fn instances(
             let outputs: Vec<PipelineId> =
                 as_receiver.iter().filter(|u| u.signal == to).map(|u| u.pipeline.clone()).collect();
             if as_exporter.iter().any(|u| u.signal == from) && !outputs.is_empty() {
+                let at = &mut connector.part.section.validator(issues);
+                builder.check_outputs((from, to), &outputs, at);
                 let part = Part {
                     id: id.clone(),
                     section: connector.part.section.clone(),

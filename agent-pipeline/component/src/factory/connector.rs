@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use agent_config::{Issues, PipelineId, Section};
+use agent_config::{Issues, PipelineId, Section, Validator};
 use agent_otlp::Signal;
 
 use super::{Config, Info, Ready, ready};
@@ -16,6 +16,17 @@ pub trait ConnectorComponent: Holder + Sized {
     const PAIRS: &'static [(Signal, Signal)];
     /// Its settings.
     type Config: Config;
+
+    /// Tells which pipelines the settings name that are not among `outputs`, those that receive from the instance for
+    /// this pair of signals. `at` is the place of the settings. Default: they name none.
+    fn check_outputs(
+        config: &Self::Config,
+        pair: (Signal, Signal),
+        outputs: &[PipelineId],
+        at: &mut Validator<'_>,
+    ) {
+        let _ = (config, pair, outputs, at);
+    }
 
     /// Makes the instance for one pair of signals; `outputs` are the pipelines that receive from it, by id.
     ///
@@ -31,6 +42,9 @@ pub trait ConnectorComponent: Holder + Sized {
 
 /// Builds connectors from one validated section.
 pub trait BuildConnector: Send + Sync {
+    /// See [`ConnectorComponent::check_outputs`].
+    fn check_outputs(&self, pair: (Signal, Signal), outputs: &[PipelineId], at: &mut Validator<'_>);
+
     /// See [`ConnectorComponent::build`].
     ///
     /// # Errors
@@ -70,6 +84,10 @@ fn decode<T: ConnectorComponent>(section: &Section, issues: &mut Issues) -> Opti
 }
 
 impl<T: ConnectorComponent> BuildConnector for Builder<T> {
+    fn check_outputs(&self, pair: (Signal, Signal), outputs: &[PipelineId], at: &mut Validator<'_>) {
+        T::check_outputs(self.0.config(), pair, outputs, at);
+    }
+
     fn build(
         &self,
         context: &BuildContext,

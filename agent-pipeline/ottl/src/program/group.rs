@@ -30,18 +30,20 @@ pub(super) struct EditorCall {
 }
 
 impl Statement {
-    fn run(&self, record: &mut dyn Record) -> Eval<()> {
+    /// Runs it where its condition holds, and says whether that was so.
+    pub(super) fn run(&self, record: &mut dyn Record) -> Eval<bool> {
         if let Some(condition) = &self.condition
             && !condition.holds(record)?
         {
-            return Ok(());
+            return Ok(false);
         }
         let call = &self.call;
         let mut args = Args::new(&call.prepared, None);
         for (index, (param, arg)) in call.editor.params.iter().zip(&call.args).enumerate() {
             args.put(index, arg.eval_apart(param.kind, record)?);
         }
-        (call.editor.run)(&mut args, record)
+        (call.editor.run)(&mut args, record)?;
+        Ok(true)
     }
 }
 
@@ -208,8 +210,13 @@ impl Conditions {
         self.conditions.is_empty()
     }
 
+    /// What the conditions are for.
+    pub fn context(&self) -> Context {
+        self.context
+    }
+
     /// Whether one holds.
-    fn hold(&self, record: &dyn Record, on_failure: &mut OnFailure<'_>) -> ControlFlow<(), bool> {
+    pub(super) fn hold(&self, record: &dyn Record, on_failure: &mut OnFailure<'_>) -> ControlFlow<(), bool> {
         for (index, (text, condition)) in self.conditions.iter().enumerate() {
             match condition.holds(record) {
                 Ok(true) => return ControlFlow::Continue(true),

@@ -1,5 +1,6 @@
 //! From trees to programs, and programs over batches.
 
+mod choice;
 mod compile;
 mod expr;
 mod group;
@@ -12,6 +13,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
+pub use choice::Choice;
 pub use group::{Conditions, Failure, OnFailure, Phase, Program, Stopped};
 
 pub(crate) use path::PathExpr;
