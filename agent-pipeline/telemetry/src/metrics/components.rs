@@ -51,6 +51,15 @@ pub struct LimiterCounts {
     pub refused: Counter,
 }
 
+/// What goes wrong with a component as a whole.
+#[derive(Clone, Debug, Default)]
+pub struct Defects {
+    /// Times that it was to be started anew.
+    pub restarts: Counter,
+    /// Panics of its own and in calls to it.
+    pub panics: Counter,
+}
+
 /// Batches at a `batch` processor.
 #[derive(Clone, Debug, Default)]
 pub struct BatchCounts {
@@ -79,7 +88,7 @@ pub struct ExporterCounts {
     pub batch_bytes: Histogram,
 }
 
-/// What kind of component gave items up.
+/// What kind of component is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ComponentKind {
     /// `receiver`
@@ -90,6 +99,8 @@ pub enum ComponentKind {
     Connector,
     /// `exporter`
     Exporter,
+    /// `extension`
+    Extension,
 }
 
 impl ComponentKind {
@@ -99,6 +110,7 @@ impl ComponentKind {
             Self::Processor => "processor",
             Self::Connector => "connector",
             Self::Exporter => "exporter",
+            Self::Extension => "extension",
         }
     }
 }
@@ -212,6 +224,19 @@ impl Metrics {
         ];
         labels.extend(pipeline.as_ref().map(|pipeline| ("otelcol.pipeline.id", pipeline.as_str())));
         self.registry().counter(&table::DROPPED, attributes(&labels))
+    }
+
+    /// The defects of a component.
+    pub fn defects(&self, kind: ComponentKind, id: &ComponentId, pipeline: Option<&PipelineId>) -> Defects {
+        let (id, pipeline) = (id.to_string(), pipeline.map(ToString::to_string));
+        let mut labels =
+            vec![("otelcol.component.id", id.as_str()), ("otelcol.component.kind", kind.as_str())];
+        labels.extend(pipeline.as_ref().map(|pipeline| ("otelcol.pipeline.id", pipeline.as_str())));
+        let labels = attributes(&labels);
+        Defects {
+            restarts: self.registry().counter(&table::RESTARTS, Arc::clone(&labels)),
+            panics: self.registry().counter(&table::PANICS, labels),
+        }
     }
 
     fn per_signal(

@@ -38,7 +38,8 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 pub use components::{
-    BatchCounts, ComponentKind, ExporterCounts, LimiterCounts, ProcessorCounts, ReceiverCounts, ScraperCounts,
+    BatchCounts, ComponentKind, Defects, ExporterCounts, LimiterCounts, ProcessorCounts, ReceiverCounts,
+    ScraperCounts,
 };
 pub use configure::Change;
 pub use error::MetricsError;

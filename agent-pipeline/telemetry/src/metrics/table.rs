@@ -236,6 +236,18 @@ pub(super) static DROPPED: Metric = counter(
     "{items}",
     "Number of items that a component had accepted and gave up, by reason.",
 );
+/// Ours: components that ended on their own.
+pub(super) static RESTARTS: Metric = counter(
+    "otelcol_kubeagent_component_restarts",
+    "{restarts}",
+    "Number of times that a component was to be started anew because it had ended by an error or a panic.",
+);
+/// Ours: defects that were caught.
+pub(super) static PANICS: Metric = counter(
+    "otelcol_kubeagent_component_panics",
+    "{panics}",
+    "Number of panics in a component: while it ran, or in a call that was refused because of it.",
+);
 /// Ours: configurations by `result`: `applied`, `rejected`, `unchanged`, `failed`.
 pub(super) static CONFIG_RELOADS: Metric = counter(
     "otelcol_kubeagent_config_reloads",
@@ -298,6 +310,8 @@ pub(super) fn all() -> impl Iterator<Item = &'static Metric> {
         &MEMORY_RSS,
         &MEMORY_HEAP,
         &DROPPED,
+        &RESTARTS,
+        &PANICS,
         &CONFIG_RELOADS,
         &CONFIG_LAST_SUCCESS,
         &CONFIG_AGE,
