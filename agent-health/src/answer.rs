@@ -36,6 +36,8 @@ struct Probe<'a> {
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    failing: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -54,17 +56,17 @@ pub(crate) fn liveness(health: &Health, bodies: Option<&Bodies>) -> Answer {
         return bodies.answer(status);
     }
     let words = if complaints.is_none() { "alive" } else { "not alive" };
-    json(status, &Probe { status: words, reason: complaints.as_deref(), refused: None })
+    json(status, &Probe { status: words, reason: complaints.as_deref(), refused: None, failing: &[] })
 }
 
 /// `/ready`.
 pub(crate) fn readiness(health: &Health) -> Answer {
-    let Readiness { ready, refused } = health.readiness();
-    let refused = refused.as_deref();
+    let Readiness { ready, refused, failing } = health.readiness();
+    let (refused, failing) = (refused.as_deref(), failing.as_slice());
     match ready {
-        Ok(_) => json(StatusCode::OK, &Probe { status: "ready", reason: None, refused }),
+        Ok(_) => json(StatusCode::OK, &Probe { status: "ready", reason: None, refused, failing }),
         Err(reason) => {
-            let probe = Probe { status: "not ready", reason: Some(&reason), refused };
+            let probe = Probe { status: "not ready", reason: Some(&reason), refused, failing };
             json(StatusCode::SERVICE_UNAVAILABLE, &probe)
         }
     }

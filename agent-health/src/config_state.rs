@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use crate::Health;
 use crate::published::published_reason;
+use crate::{FailingComponent, Health};
 
 /// The state of the configuration. Clones are the same state. Cheap, and safe from any thread.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct ConfigView {
     pub last_swap: Option<SwapReport>,
     /// Swaps that have left parts which still drain.
     pub draining: usize,
+    /// Components that do not run as they should.
+    pub failing: Vec<FailingComponent>,
 }
 
 /// One text of the configuration.
@@ -122,6 +124,13 @@ impl ConfigState {
     /// How many swaps have left parts that still drain.
     pub fn set_draining(&self, swaps: usize) {
         self.lock().draining = swaps;
+    }
+
+    /// The components that do not run as they should: `/ready` names them, and `/health` fails while one is lost.
+    pub fn set_failing(&self, failing: Vec<FailingComponent>) {
+        let failing: Vec<FailingComponent> = failing.into_iter().map(FailingComponent::published).collect();
+        self.health.set_failing(failing.clone());
+        self.lock().failing = failing;
     }
 
     /// The state now.

@@ -2,15 +2,16 @@
 //!
 //! | path | 200 | 503 |
 //! |---|---|---|
-//! | `/health` | every watched loop makes progress | one is overdue; the body names it |
+//! | `/health` | every watched loop makes progress, and no component is lost | one is overdue or lost; the body names it |
 //! | `/ready` | a configuration runs | none runs yet, or the agent is shutting down; the body says why |
 //! | `/` and what is below | as the Collector's `health_check` extension answers while ready | ... while not ready |
 //!
 //! Two more servers share its bounds: [`StatusServer`] for who runs the agent, and [`WebhookServer`], which API servers ask about
 //! a configuration before they store it.
 //!
-//! The parts of the agent report through [`Health`], a cheap clone; [`HealthServer`] turns it into answers. The
-//! server does not look at components: a backend that is down is no reason to restart a pod.
+//! The parts of the agent report through [`Health`], a cheap clone; [`HealthServer`] turns it into answers. A component counts only
+//! when it ended on its own and could not be started anew ([`FailingComponent`]): a backend that is down is no reason to restart
+//! a pod.
 //!
 //! ```
 //! use std::time::Duration;
@@ -46,6 +47,7 @@ mod config_state;
 mod connections;
 mod endpoints;
 mod error;
+mod failing;
 mod heartbeat;
 mod published;
 mod readiness;
@@ -60,6 +62,7 @@ mod tests;
 
 pub use config_state::{ConfigState, ConfigVersion, ConfigView, Refusal, Reloads, RunningConfig, SwapReport};
 pub use error::HealthError;
+pub use failing::FailingComponent;
 pub use heartbeat::Heartbeat;
 pub use readiness::Health;
 pub use server::HealthServer;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::FailingComponent;
 use crate::heartbeat::{Heartbeat, Heartbeats};
 use crate::published::published_reason;
 
@@ -28,6 +29,7 @@ struct State {
     ready: Option<Since>,
     reason: String,
     refused: Option<String>,
+    failing: Vec<FailingComponent>,
     overloaded: bool,
     shut_down: bool,
 }
@@ -46,12 +48,14 @@ pub(crate) struct Readiness {
     pub(crate) ready: Result<Since, String>,
     /// Why the last configuration was refused.
     pub(crate) refused: Option<String>,
+    /// Components that fail, in words.
+    pub(crate) failing: Vec<String>,
 }
 
 impl Default for State {
     fn default() -> Self {
         let reason = "no configuration is running yet".to_owned();
-        Self { ready: None, reason, refused: None, overloaded: false, shut_down: false }
+        Self { ready: None, reason, refused: None, failing: Vec::new(), overloaded: false, shut_down: false }
     }
 }
 
@@ -86,6 +90,11 @@ impl Health {
         self.state().refused = Some(published_reason(reason.as_ref()));
     }
 
+    /// Every component that does not run as it should. Readiness stays as it is; liveness fails while one is lost.
+    pub fn set_failing(&self, failing: Vec<FailingComponent>) {
+        self.state().failing = failing.into_iter().map(FailingComponent::published).collect();
+    }
+
     /// Not ready while memory is short, whatever runs; ready again as before once it is not.
     pub fn set_overloaded(&self, overloaded: bool) {
         self.state().overloaded = overloaded;
@@ -113,7 +122,11 @@ impl Health {
 
     /// Every broken promise in words; `None` while the process makes progress.
     pub(crate) fn complaints(&self, now: Instant) -> Option<String> {
-        self.shared.heartbeats.complaints(now)
+        let lost: Vec<String> =
+            self.state().failing.iter().filter(|one| one.lost).map(FailingComponent::in_words).collect();
+        let complaints: Vec<String> =
+            self.shared.heartbeats.complaints(now).into_iter().chain(lost).collect();
+        (!complaints.is_empty()).then(|| complaints.join("; "))
     }
 
     pub(crate) fn readiness(&self) -> Readiness {
@@ -123,7 +136,8 @@ impl Health {
             Some(since) => Ok(since),
             None => Err(state.reason.clone()),
         };
-        Readiness { ready, refused: state.refused.clone() }
+        let failing = state.failing.iter().map(FailingComponent::in_words).collect();
+        Readiness { ready, refused: state.refused.clone(), failing }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,7 +1,7 @@
 //! What the agent reports of its configuration, and what readiness makes of it.
 
 use super::Fixture;
-use crate::{ConfigState, ConfigVersion, Health, Reloads, SwapReport};
+use crate::{ConfigState, ConfigVersion, FailingComponent, Health, Reloads, SwapReport};
 
 fn version(hash: &str) -> ConfigVersion {
     ConfigVersion { hash: hash.to_owned(), origin: "file /etc/kmagent/agent-deployment.yaml".to_owned() }
@@ -67,4 +67,34 @@ fn reasons_are_bounded_and_without_secrets() {
     let reason = config.view().last_refusal.unwrap().reason;
     assert!(reason.starts_with("bad key [REDACTED] é") && reason.ends_with("é…"));
     assert!((4090..=4096).contains(&reason.len()), "{}", reason.len());
+}
+
+#[tokio::test]
+async fn a_failing_component_is_named_and_a_lost_one_ends_liveness() {
+    let fixture = Fixture::new();
+    let config = ConfigState::new(&fixture.health);
+    config.applied(version("a"), SwapReport::default());
+    let failing = FailingComponent {
+        component: "\"otlp\" receiver".to_owned(),
+        reason: "it panicked".to_owned(),
+        restarts: 2,
+        failing_for_seconds: 7,
+        down: true,
+        lost: false,
+    };
+    config.set_failing(vec![failing.clone()]);
+    let ready = fixture.get("/ready").await;
+    let body =
+        r#"{"status":"ready","failing":["\"otlp\" receiver does not run, 2 restarts in 7 s: it panicked"]}"#;
+    assert_eq!((ready.status, ready.body.as_str()), (200, body));
+    assert_eq!(fixture.get("/health").await.status, 200);
+    config.set_failing(vec![FailingComponent { lost: true, ..failing.clone() }]);
+    let health = fixture.get("/health").await;
+    assert_eq!(health.status, 503);
+    assert!(health.body.contains("\\\"otlp\\\" receiver does not run"), "{}", health.body);
+    assert!(config.view().failing[0].lost);
+    config.set_failing(Vec::new());
+    assert_eq!(fixture.get("/health").await.status, 200);
+    assert_eq!(fixture.get("/ready").await.body, r#"{"status":"ready"}"#);
+    fixture.end().await;
 }
