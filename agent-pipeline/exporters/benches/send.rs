@@ -70,7 +70,7 @@ fn exporter(r#type: &str, settings: &str) -> Arc<dyn Holder> {
     let builder = (row.decode)(&document.unwrap().exporters[&id], &mut issues).unwrap();
     let build = BuildInfo { version: "0.0.0", commit: "none" };
     let host = Arc::new(Host::new(build, Arc::new(MapEnvironment::new())));
-    builder.build(&BuildContext { id, pipeline: None, host }, &[Signal::Traces]).unwrap()
+    builder.build(&BuildContext { id, pipeline: None, host }, &[Signal::Traces], &[]).unwrap()
 }
 
 fn measure(name: &str, r#type: &str, settings: &str, backend: &Backend) {

@@ -113,7 +113,8 @@ impl<'a> Builder<'a> {
             let exit = if let Some(kept) = self.kept_stage(&node, place.clone(), Vec::new()) {
                 kept
             } else {
-                let built = part.builder.build(&self.context(&part.id, None), &exporter.signals);
+                let built =
+                    part.builder.build(&self.context(&part.id, None), &exporter.signals, &exporter.folded);
                 let holder = built.map_err(failed(&place))?;
                 self.stage(node, place, false, Stage { holder, outputs: Vec::new() })
             };
@@ -156,10 +157,16 @@ impl<'a> Builder<'a> {
     fn pipeline(&mut self, pipeline: &PipelinePlan) -> Result<(), GraphError> {
         let exits = pipeline.targets.iter().filter_map(|target| self.exits.get(target).cloned());
         let mut run = Run::before(fan_out(exits.collect()));
+        let mut folded = pipeline.folded;
         for part in pipeline.processors.iter().rev() {
             let node = Node::Processor(pipeline.id.clone(), part.id.clone());
             let place = part.place(Kind::Processor);
             let counts = self.metrics.processor(&part.id, pipeline.signal);
+            if std::mem::take(&mut folded) {
+                // The exporters do its work, and what comes in goes out at once.
+                run = Run::before(counting(counts.incoming, counting(counts.outgoing, run.entry())));
+                continue;
+            }
             if let Some(keeper) = self.keeper_of(&node) {
                 if let Some(processor) = keeper.inline(&node) {
                     self.inline(node, processor, counts, &mut run);

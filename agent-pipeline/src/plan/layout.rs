@@ -2,8 +2,8 @@
 //!
 //! Two instances are the same when their key and their make are equal. The make is a number over the resolved settings
 //! (order of keys, comments and quoting do not count) and over what the instance is built around and cannot change while
-//! it runs: the signals of an exporter and its place on disk, the outputs of a connector. What edges can express is not
-//! part of it: a receiver that feeds another pipeline is still the same receiver.
+//! it runs: the signals of an exporter, its place on disk and what it does for processors in front of it, the outputs of
+//! a connector. What edges can express is not part of it: a receiver that feeds another pipeline is still the same receiver.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -81,9 +81,10 @@ impl Plan {
             nodes.insert(Node::Receiver(part.id.clone()), made(&part.section, &()));
         }
         for pipeline in &self.pipelines {
-            for part in &pipeline.processors {
+            let last = pipeline.processors.len().saturating_sub(1);
+            for (index, part) in pipeline.processors.iter().enumerate() {
                 let node = Node::Processor(pipeline.id.clone(), part.id.clone());
-                nodes.insert(node, made(&part.section, &()));
+                nodes.insert(node, made(&part.section, &(pipeline.folded && index == last)));
             }
         }
         for connector in &self.connectors {
@@ -93,7 +94,7 @@ impl Plan {
         for exporter in &self.exporters {
             let mut signals: Vec<&str> = exporter.signals.iter().map(|signal| signal.as_str()).collect();
             signals.sort_unstable();
-            let around = (signals, self.storage_of(exporter));
+            let around = (signals, self.storage_of(exporter), &exporter.folded);
             nodes.insert(Node::Exporter(exporter.part.id.clone()), made(&exporter.part.section, &around));
         }
         let pipelines = self.pipelines.iter().map(|pipeline| (pipeline.id.clone(), self.wiring(pipeline)));

@@ -6,16 +6,19 @@
 
 mod connectors;
 mod difference;
+mod fold;
 mod layout;
 mod order;
 mod resolve;
 mod storage;
+#[cfg(test)]
+mod testing;
 mod wire;
 
 use std::sync::Arc;
 
 use agent_component::factory::{
-    BuildConnector, BuildExporter, BuildExtension, BuildProcessor, BuildReceiver,
+    BuildConnector, BuildExporter, BuildExtension, BuildProcessor, BuildReceiver, Folded,
 };
 use agent_component::{Components, Kind};
 use agent_config::{ComponentId, Document, Issues, PipelineId, Section};
@@ -56,6 +59,8 @@ pub(crate) struct PipelinePlan {
     pub(crate) signal: Signal,
     pub(crate) processors: Vec<Part<Arc<dyn BuildProcessor>>>,
     pub(crate) targets: Vec<Target>,
+    /// The exporters do the work of its last processor.
+    pub(crate) folded: bool,
 }
 
 /// What stands at the end of a pipeline.
@@ -84,6 +89,8 @@ pub(crate) struct ConnectorPlan {
 pub(crate) struct ExporterPlan {
     pub(crate) part: Part<Arc<dyn BuildExporter>>,
     pub(crate) signals: Vec<Signal>,
+    /// What it does for pipelines in front of it; at most one for each signal.
+    pub(crate) folded: Vec<Folded>,
 }
 
 /// Judges `document` against `components`.

@@ -8,7 +8,8 @@ use indexmap::IndexMap;
 
 use super::resolve::{Resolved, ResolvedDocument};
 use super::{
-    ConnectorPlan, ExporterPlan, Part, PipelinePlan, Plan, ReceiverPlan, Target, connectors, order, storage,
+    ConnectorPlan, ExporterPlan, Part, PipelinePlan, Plan, ReceiverPlan, Target, connectors, fold, order,
+    storage,
 };
 
 /// Lays the graph out. `None` when a component that is needed has no builder; the issues then say why.
@@ -21,15 +22,16 @@ pub(super) fn wire(document: &Document, resolved: &ResolvedDocument, issues: &mu
         .filter_map(|(id, config)| pipeline(id, config, resolved, &connectors))
         .collect::<Vec<_>>();
     let complete = pipelines.len() == document.service.pipelines.len();
-    let pipelines = order::data_order(pipelines, &connectors, issues)?;
+    let mut pipelines = order::data_order(pipelines, &connectors, issues)?;
     let extensions = document
         .service
         .extensions
         .iter()
         .filter_map(|reference| buildable(resolved.extensions.get(&reference.id)?))
         .collect();
-    let exporters = exporters(&pipelines, resolved);
+    let mut exporters = exporters(&pipelines, resolved);
     storage::check(&exporters, document, resolved, issues);
+    fold::fold(&mut pipelines, &mut exporters, issues);
     let plan =
         Plan { extensions, receivers: receivers(document, resolved), exporters, connectors, pipelines };
     complete.then_some(plan)
@@ -101,7 +103,7 @@ fn pipeline(
         let instances = connectors.iter().filter(|c| c.key.id == reference.id && c.key.from == signal);
         instances.for_each(|instance| push_once(&mut targets, Target::Connector(instance.key.clone())));
     }
-    Some(PipelinePlan { id: id.clone(), signal, processors, targets })
+    Some(PipelinePlan { id: id.clone(), signal, processors, targets, folded: false })
 }
 
 fn receivers(document: &Document, resolved: &ResolvedDocument) -> Vec<ReceiverPlan> {
@@ -136,7 +138,7 @@ fn exporters(pipelines: &[PipelinePlan], resolved: &ResolvedDocument) -> Vec<Exp
             }
         }
         if let Some(part) = buildable(exporter).filter(|_| !signals.is_empty()) {
-            exporters.push(ExporterPlan { part, signals });
+            exporters.push(ExporterPlan { part, signals, folded: Vec::new() });
         }
     }
     exporters

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use agent_config::{ComponentId, Issues, Section};
 use agent_otlp::Signal;
 
-use super::{Config, Info, Ready, ready};
+use super::{Config, Folded, Info, Ready, ready};
 use crate::{BuildContext, BuildError, Holder};
 
 /// An exporter type: what a component author writes beside [`Holder`].
@@ -15,7 +15,8 @@ pub trait ExporterComponent: Holder + Sized {
     /// Its settings.
     type Config: Config;
 
-    /// The extension that these settings want to keep data on disk in. Default: none.
+    /// The extension that these settings want to keep data on disk in. Default: none. Who names one gathers what it reads
+    /// back, see [`ExporterComponent::fold`].
     fn storage(config: &Self::Config) -> Option<StorageUse> {
         let _ = config;
         None
@@ -26,6 +27,12 @@ pub trait ExporterComponent: Holder + Sized {
     /// # Errors
     /// The settings name something of the world that cannot be used.
     fn build(config: &Self::Config, context: &BuildContext, signals: &[Signal]) -> Result<Self, BuildError>;
+
+    /// Does from now on what a processor did in front of it. Said before the start, at most once for each signal, and only
+    /// to one that keeps data on disk.
+    fn fold(&mut self, folded: &Folded) {
+        let _ = folded;
+    }
 }
 
 /// A setting that names an extension as a place on disk. The graph refuses one that it does not run, and exchanges the
@@ -43,11 +50,16 @@ pub trait BuildExporter: Send + Sync {
     /// See [`ExporterComponent::storage`].
     fn storage(&self) -> Option<StorageUse>;
 
-    /// See [`ExporterComponent::build`].
+    /// See [`ExporterComponent::build`] and [`ExporterComponent::fold`].
     ///
     /// # Errors
     /// As there.
-    fn build(&self, context: &BuildContext, signals: &[Signal]) -> Result<Arc<dyn Holder>, BuildError>;
+    fn build(
+        &self,
+        context: &BuildContext,
+        signals: &[Signal],
+        folded: &[Folded],
+    ) -> Result<Arc<dyn Holder>, BuildError>;
 }
 
 type Decode = fn(&Section, &mut Issues) -> Option<Arc<dyn BuildExporter>>;
@@ -79,7 +91,16 @@ impl<T: ExporterComponent> BuildExporter for Builder<T> {
         T::storage(self.0.config())
     }
 
-    fn build(&self, context: &BuildContext, signals: &[Signal]) -> Result<Arc<dyn Holder>, BuildError> {
-        Ok(Arc::new(T::build(self.0.config(), context, signals)?))
+    fn build(
+        &self,
+        context: &BuildContext,
+        signals: &[Signal],
+        folded: &[Folded],
+    ) -> Result<Arc<dyn Holder>, BuildError> {
+        let mut exporter = T::build(self.0.config(), context, signals)?;
+        for folded in folded {
+            exporter.fold(folded);
+        }
+        Ok(Arc::new(exporter))
     }
 }

@@ -6,6 +6,7 @@
 //! Section --decode (strict)--> Config --validate (pure)--> Ready<Config> --build--> component
 //! ```
 
+mod batching;
 mod connector;
 mod exporter;
 mod extension;
@@ -17,6 +18,7 @@ use agent_config::{Issues, Section, Validate};
 use agent_otlp::Signal;
 use serde::de::DeserializeOwned;
 
+pub use batching::{Batching, Folded};
 pub use connector::{BuildConnector, ConnectorComponent, ConnectorFactory};
 pub use exporter::{BuildExporter, ExporterComponent, ExporterFactory, StorageUse};
 pub use extension::{BuildExtension, Extension, ExtensionComponent, ExtensionFactory};

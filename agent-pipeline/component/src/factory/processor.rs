@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use agent_config::{Issues, Section};
 
-use super::{Config, Info, Ready, ready};
+use super::{Batching, Config, Info, Ready, ready};
 use crate::{BuildContext, BuildError, Holder, Next, Processor};
 
 /// A processor type that edits batches inline.
@@ -28,6 +28,12 @@ pub trait HoldingComponent: Holder + Sized {
     /// Its settings.
     type Config: Config;
 
+    /// What it does with these settings, if that is nothing but gathering. Default: something else.
+    fn batching(config: &Self::Config) -> Option<Batching> {
+        let _ = config;
+        None
+    }
+
     /// Makes one that passes data on to `next`. Tasks start in [`Holder::run`].
     ///
     /// # Errors
@@ -45,6 +51,9 @@ pub enum BuiltProcessor {
 
 /// Builds processors from one validated section.
 pub trait BuildProcessor: Send + Sync {
+    /// See [`HoldingComponent::batching`].
+    fn batching(&self) -> Option<Batching>;
+
     /// Makes one for a pipeline; `next` is what comes after it there.
     ///
     /// # Errors
@@ -87,12 +96,20 @@ fn holding<T: HoldingComponent>(section: &Section, issues: &mut Issues) -> Optio
 }
 
 impl<T: ProcessorComponent> BuildProcessor for Inline<T> {
+    fn batching(&self) -> Option<Batching> {
+        None
+    }
+
     fn build(&self, context: &BuildContext, _: Next) -> Result<BuiltProcessor, BuildError> {
         Ok(BuiltProcessor::Inline(Arc::new(T::build(self.0.config(), context)?)))
     }
 }
 
 impl<T: HoldingComponent> BuildProcessor for Holding<T> {
+    fn batching(&self) -> Option<Batching> {
+        T::batching(self.0.config())
+    }
+
     fn build(&self, context: &BuildContext, next: Next) -> Result<BuiltProcessor, BuildError> {
         Ok(BuiltProcessor::Holding(Arc::new(T::build(self.0.config(), context, next)?)))
     }

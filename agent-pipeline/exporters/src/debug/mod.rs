@@ -10,6 +10,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+use agent_component::factory::Folded;
 use agent_component::{BuildContext, BuildError, ExporterComponent, Info, StorageUse};
 use agent_otlp::Signal;
 
@@ -36,5 +37,9 @@ impl ExporterComponent for Debug {
             queue: config.sending_queue.clone(),
         };
         Ok(Self::new(context, signals, options, DebugSender::new(config, context.id.clone())))
+    }
+
+    fn fold(&mut self, folded: &Folded) {
+        Self::fold(self, folded);
     }
 }

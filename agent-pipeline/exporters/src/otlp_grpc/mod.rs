@@ -12,6 +12,7 @@ mod sender;
 #[cfg(test)]
 mod tests;
 
+use agent_component::factory::Folded;
 use agent_component::{BuildContext, BuildError, ExporterComponent, Info, Stability, StorageUse};
 use agent_otlp::Signal;
 
@@ -44,5 +45,9 @@ impl ExporterComponent for OtlpGrpc {
             queue: Some(config.sending_queue.clone()),
         };
         Ok(Self::new(context, signals, options, sender))
+    }
+
+    fn fold(&mut self, folded: &Folded) {
+        Self::fold(self, folded);
     }
 }

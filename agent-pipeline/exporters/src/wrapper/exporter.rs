@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use agent_component::factory::Folded;
 use agent_component::{
     Accepted, BoxFuture, BuildContext, ConsumeError, ConsumeResult, Consumer, Holder, Life, Next, RunError,
     Shared, StartError, Telemetry,
@@ -79,6 +80,16 @@ impl<S: Sender> Exporter<S> {
             calls: TaskTracker::new(),
             ended: CancellationToken::new(),
             shared: context.host.shared.clone(),
+        }
+    }
+
+    /// Gathers what was taken, in the place of a processor.
+    pub fn fold(&mut self, folded: &Folded) {
+        let lanes = self.lanes.iter_mut().filter(|lane| lane.signal == folded.signal);
+        // Nobody else has a lane before it runs.
+        for lane in lanes.filter_map(Arc::get_mut) {
+            let counts = self.shared.of::<Metrics>().batch(&folded.processor);
+            lane.fold(&folded.batching, counts);
         }
     }
 

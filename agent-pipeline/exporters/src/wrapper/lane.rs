@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use agent_component::factory::Batching;
 use agent_component::{BuildContext, Next};
 use agent_otlp::Signal;
+use agent_telemetry::metrics::BatchCounts;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::timeout;
 
 use super::QueueSettings;
 use super::backlog::Backlog;
-use super::batcher::Batcher;
+use super::batcher::{Batcher, Folded};
 use super::counts::{Counts, Reason};
 use super::durable::Disk;
 use super::in_hand::Loss;
@@ -26,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Lane {
     pub(super) signal: Signal,
     pub(super) queue: Option<Arc<Backlog>>,
+    /// A `batch` processor that stood in front of the queue gathers behind it.
+    folded: Option<Batcher>,
     batcher: Option<Batcher>,
     pub(super) counts: Counts,
     pub(super) successor: Successor,
@@ -47,12 +51,21 @@ impl Lane {
         Self {
             signal,
             queue: queue.map(|settings| Arc::new(Backlog::new(context, signal, settings))),
+            folded: None,
             batcher: queue.and_then(Batcher::new),
             counts,
             successor: Successor::default(),
             lost: AtomicUsize::new(0),
             turn: Mutex::new(()),
         }
+    }
+
+    /// Does the work of a processor from now on.
+    pub(super) fn fold(&mut self, batching: &Batching, counts: BatchCounts) {
+        if let Some(Backlog::Disk(disk)) = self.queue.as_mut().and_then(Arc::get_mut) {
+            disk.fold(batching);
+        }
+        self.folded = Some(Batcher::folded(batching, counts));
     }
 
     pub(super) fn disk(&self) -> Option<&Disk> {
@@ -93,9 +106,13 @@ impl Lane {
     /// The next unit; `None` once the queue is closed and empty. With a successor nothing waits to be merged.
     pub(super) async fn next(&self) -> Option<Unit> {
         let queue = self.queue.as_ref()?;
-        let unit = match &self.batcher {
-            None => queue.pop().await,
-            Some(batcher) => batcher.next(queue, &self.successor).await,
+        let (queue, successor) = (&**queue, &self.successor);
+        let unit = match (&self.folded, &self.batcher) {
+            (None, None) => queue.pop().await,
+            (Some(only), None) | (None, Some(only)) => only.next(queue, successor).await,
+            (Some(first), Some(then)) => {
+                then.next(&Folded { batcher: first, queue, successor }, successor).await
+            }
         }?;
         self.counts.left_queue(&unit.batch);
         Some(unit)
@@ -104,10 +121,17 @@ impl Lane {
     /// What waits, if anything does, oldest first.
     pub(super) fn next_now(&self) -> Option<Unit> {
         let queue = self.queue.as_ref()?;
-        match &self.batcher {
-            None => queue.try_pop(),
-            Some(batcher) => batcher.next_now(queue),
+        match (&self.batcher, &self.folded) {
+            (None, None) => queue.try_pop(),
+            (Some(batcher), None) => batcher.next_now(queue),
+            // Of what is on disk nobody knows but what is gathered.
+            (_, Some(_)) => self.batchers().find_map(Batcher::take),
         }
+    }
+
+    /// Those that gather, the nearest to the wire first.
+    fn batchers(&self) -> impl Iterator<Item = &Batcher> {
+        [&self.batcher, &self.folded].into_iter().flatten()
     }
 
     /// Counts items on which work ended before its time.
@@ -121,7 +145,7 @@ impl Lane {
     /// Drops what is held, after the workers have ended, and says how many items were lost with that and with the workers.
     pub(super) fn abandon(&self) -> usize {
         let queued = self.queue.as_ref().map(|queue| queue.abandon()).unwrap_or_default();
-        let gathered = self.batcher.as_ref().and_then(Batcher::abandon);
+        let gathered = self.batchers().filter_map(Batcher::take);
         for unit in queued.into_iter().chain(gathered) {
             self.lose(unit.batch.items(), Loss::of(self, &unit));
         }

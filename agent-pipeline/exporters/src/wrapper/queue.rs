@@ -94,7 +94,7 @@ impl Queue {
             room.acquire_many_owned(permits).await.map_err(|_| ended())?
         } else {
             room.try_acquire_many_owned(permits).map_err(|error| match error {
-                TryAcquireError::NoPermits => ConsumeError::retryable("sending queue is full"),
+                TryAcquireError::NoPermits => full(),
                 TryAcquireError::Closed => ended(),
             })?
         };

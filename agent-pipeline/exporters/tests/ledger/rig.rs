@@ -49,7 +49,7 @@ impl Process {
         let section = document.unwrap().exporters[&id].clone();
         let builder = (factory.decode)(&section, &mut issues).unwrap_or_else(|| panic!("{issues}"));
         let context = BuildContext { id, pipeline: None, host: Arc::clone(&self.host) };
-        let exporter = builder.build(&context, &Signal::ALL).unwrap();
+        let exporter = builder.build(&context, &Signal::ALL, &[]).unwrap();
         let (life, mut task) = (Life::default(), JoinSet::new());
         task.spawn(Arc::clone(&exporter).run(life.clone()));
         Running { exporter, life, task }

@@ -18,6 +18,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use agent_component::factory::Batching;
 use agent_component::{
     Accepted, BoxFuture, BuildContext, BuildError, ConsumeResult, Consumer, Holder, HoldingComponent, Info,
     Life, Next, RunError, Telemetry,
@@ -40,6 +41,15 @@ pub struct Batcher {
 impl HoldingComponent for Batcher {
     const INFO: Info = Info::stable("batch");
     type Config = Config;
+
+    fn batching(config: &Config) -> Option<Batching> {
+        Some(Batching {
+            due: limits(config).due,
+            max: count(config.send_batch_max_size),
+            timeout: config.timeout.to_std(),
+            by_client: !config.metadata_keys.is_empty(),
+        })
+    }
 
     fn build(config: &Config, context: &BuildContext, next: Next) -> Result<Self, BuildError> {
         let rules = Rules {

@@ -10,7 +10,7 @@ use agent_otlp::Batch;
 use super::directory::{Beside, Directory, Ticket};
 use super::space::{Room, Size, Space};
 use super::tell::chain;
-use super::{Disk, LOCKED_PAUSE, Share, TROUBLE_PAUSE, clamp, record};
+use super::{Disk, LOCKED_PAUSE, Share, Sizer, TROUBLE_PAUSE, clamp, record};
 use crate::wrapper::answer::ended;
 use crate::wrapper::successor::{handed_over, is_handed_over};
 use crate::wrapper::unit::{Caller, Unit};
@@ -21,9 +21,9 @@ impl Disk {
     pub(crate) async fn room(&self, batch: &Batch) -> Result<Room, ConsumeError> {
         let (_, user) = self.place.get().ok_or_else(ended)?;
         let journal = self.opened_in_time().await?;
-        let (size, space) = (Size::of(batch), &user.directory.space);
+        let (size, space) = (Size::of(batch, self.due), &user.directory.space);
         let (waits, own) = (is_handed_over(), size.by(self.sizer));
-        if own > self.capacity && !waits {
+        if self.sizer != Sizer::Requests && own > self.capacity && !waits {
             let (noun, capacity) = (self.sizer.noun(), self.capacity);
             let text = format!("{own} {noun} can never fit into a queue of {capacity}");
             return Err(ConsumeError::permanent(text));
@@ -133,7 +133,7 @@ impl Disk {
         }
         let beside = directory.take(ticket).unwrap_or_else(|| Beside {
             receipt: None,
-            _room: directory.space.room_of_read(Size::of(&batch)),
+            _room: directory.space.room_of_read(Size::of(&batch, self.due)),
         });
         let share = Share::new(Arc::clone(journal), sequence, ticket, directory, beside);
         let caller = Caller { receipt: None, answer: None, room: None, record: Some(share) };

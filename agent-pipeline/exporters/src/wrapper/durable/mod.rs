@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use agent_component::factory::Batching;
 use agent_component::{BuildContext, ConsumeError, Host, StartError, Storage};
 use agent_config::ComponentId;
 use agent_journal::{Durability, Error, Journal, Settings};
@@ -34,7 +35,7 @@ use super::answer::ended;
 use super::settings::count;
 use super::{QueueSettings, Sizer};
 use directory::{Directories, Directory, User};
-use space::Size;
+use space::Unread;
 
 pub(super) use record::Share;
 pub(super) use space::Room;
@@ -54,6 +55,8 @@ pub(super) struct Disk {
     sizer: Sizer,
     capacity: usize,
     block_on_overflow: bool,
+    /// Items that leave together; 1 where every batch leaves by itself.
+    due: usize,
     /// Known from the start on.
     place: OnceLock<(Storage, User)>,
     /// Open while the workers run.
@@ -84,6 +87,7 @@ impl Disk {
             sizer: settings.sizer,
             capacity: count(settings.queue_size),
             block_on_overflow: settings.block_on_overflow,
+            due: 1,
             place: OnceLock::new(),
             journal: watch::Sender::new(None),
             closed: CancellationToken::new(),
@@ -92,6 +96,11 @@ impl Disk {
             missed: AtomicU64::new(0),
             told: Mutex::new(None),
         }
+    }
+
+    /// What it takes is gathered behind it.
+    pub(super) fn fold(&mut self, batching: &Batching) {
+        self.due = batching.due;
     }
 
     /// Finds its directory, and makes it. It is opened later: somebody else may still have it.
@@ -131,9 +140,9 @@ impl Disk {
         let status = journal.status();
         self.missed.store(status.damage.records, Ordering::Release);
         if !user.directory.was_opened.swap(true, Ordering::AcqRel) {
-            let (requests, bytes) = (clamp(status.records), clamp(status.bytes));
-            let bytes = if requests == 0 { 0 } else { bytes };
-            user.directory.space.set_unread(Size { requests, items: 0, bytes });
+            let (records, bytes) = (clamp(status.records), clamp(status.bytes));
+            let unread = Unread { records, bytes, whole: self.due == 1 };
+            user.directory.space.set_unread(if records == 0 { Unread::default() } else { unread });
         }
         self.journal.send_replace(Some(Arc::new(journal)));
         true

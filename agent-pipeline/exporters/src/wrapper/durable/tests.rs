@@ -7,7 +7,7 @@ use std::time::Duration;
 use agent_journal::Record;
 use agent_otlp::Signal;
 
-use super::space::{Size, Space};
+use super::space::{Size, Space, Unread, WHOLE};
 use super::{Disk, name, record};
 use crate::testing::{context, spans};
 use crate::wrapper::{QueueSettings, Sizer};
@@ -55,8 +55,8 @@ async fn trouble_is_told_every_half_minute() {
 #[test]
 fn what_an_earlier_process_left_takes_room_until_it_is_read_or_lost() {
     let space = Arc::new(Space::default());
-    let size = |requests, items, bytes| Size { requests, items, bytes };
-    space.set_unread(size(3, 0, 300));
+    let size = |requests, items, bytes| Size { requests: requests * WHOLE, items, bytes };
+    space.set_unread(Unread { records: 3, bytes: 300, whole: true });
     let held = || [Sizer::Requests, Sizer::Items, Sizer::Bytes].map(|sizer| space.held(sizer));
     assert_eq!(held(), [3, 0, 300]);
     let read = space.room_of_read(size(1, 7, 90));

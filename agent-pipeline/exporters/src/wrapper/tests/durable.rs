@@ -3,11 +3,13 @@
 //! Not on a paused clock: a journal has a thread of its own.
 
 mod exchange;
+mod fold;
 mod trouble;
 
 use std::path::{Path, PathBuf};
 
 use agent_component::Storage;
+use agent_component::factory::{Batching, Folded};
 use tempfile::TempDir;
 
 use super::*;
@@ -43,8 +45,20 @@ impl Place {
 
 async fn started(context: BuildContext, script: Script, options: Options) -> Rig {
     let script = Arc::new(script);
-    let sender = Scripted(Arc::clone(&script));
-    let exporter = Arc::new(Exporter::new(&context, &[Signal::Traces], options, sender));
+    let exporter = Exporter::new(&context, &[Signal::Traces], options, Scripted(Arc::clone(&script)));
+    running(context, script, exporter).await
+}
+
+/// One that does the work of the processor `batch` too.
+async fn folding(context: BuildContext, script: Script, options: Options, batching: Batching) -> Rig {
+    let script = Arc::new(script);
+    let mut exporter = Exporter::new(&context, &[Signal::Traces], options, Scripted(Arc::clone(&script)));
+    exporter.fold(&Folded { processor: "batch".parse().unwrap(), signal: Signal::Traces, batching });
+    running(context, script, exporter).await
+}
+
+async fn running(context: BuildContext, script: Arc<Script>, exporter: Exporter<Scripted>) -> Rig {
+    let exporter = Arc::new(exporter);
     exporter.start().await.unwrap();
     let (life, mut running) = (Life::default(), JoinSet::new());
     running.spawn(Arc::clone(&exporter).run(life.clone()));
