@@ -6,6 +6,7 @@
 pub(crate) mod connection;
 mod generator;
 pub(crate) mod journal;
+pub(crate) mod post;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -9,6 +9,7 @@ mod outage;
 mod plain;
 mod reload;
 mod shutdown;
+mod statuses;
 
 use anyhow::{Result, bail};
 use serde_json::Value;
@@ -31,6 +32,7 @@ pub(crate) async fn run(options: &Options) -> Result<Findings> {
         "outage" => outage::run(options).await,
         "reload" => reload::run(options).await,
         "shutdown" => shutdown::run(options).await,
+        "statuses" => statuses::run(options).await,
         other => bail!("there is no scenario `{other}`\n\n{USAGE}"),
     }
 }
