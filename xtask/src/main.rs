@@ -11,6 +11,7 @@ mod cargo;
 mod ci;
 mod conformance;
 mod demo;
+mod dist;
 mod e2e;
 mod flags;
 mod soak;
@@ -26,6 +27,7 @@ usage: cargo xtask <verb> [options]
   bench        measures the agent against two references in the same run
   soak         runs the agent under load while something happens to it, with a ledger of every item
   e2e          runs the configuration scenarios against a real API server, or the tests' own
+  dist         makes what is shipped: binaries, image, bill of materials, licences, checksums
   structure    checks layers, names, docs and sizes of the tree
   ci           everything that has to hold before a change goes in
   bless        rewrites the golden files of the tests; review the diff
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Some("conformance") => conformance::run(&rest),
         Some("bench") => bench::run(&rest),
         Some("soak") => soak::run(&rest),
+        Some("dist") => dist::run(&rest),
         Some("e2e") => e2e::run(&rest),
         Some("structure") => structure::run(&rest),
         Some("ci") => ci::run(&rest),

@@ -13,6 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
 use crate::API_KEY;
+use crate::bare_root::BareRoot;
 use crate::check::Check;
 use crate::cluster::Cluster;
 use crate::probe;
@@ -55,7 +56,7 @@ impl Agent {
         let log = NamedTempFile::new()?;
         let output = log.reopen()?;
         let health = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-        let mut command = Command::new(program);
+        let mut command = cluster.bare_root().map_or_else(|| Command::new(program), BareRoot::command);
         for (name, _) in std::env::vars_os() {
             if ["KM_", "OTEL_", "KUBERNETES_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix))
             {

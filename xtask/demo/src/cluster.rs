@@ -12,6 +12,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
+use crate::bare_root::BareRoot;
+
 /// The manifest that a user applies.
 const MANIFEST: &str = "deploy/kubernetes/configmap.yaml";
 const KEY: &str = "agent-deployment.yaml";
@@ -35,13 +37,21 @@ pub(crate) struct Cluster {
     config_map: Metadata,
     /// The document of the Deployment.
     document: String,
-    kubeconfig: PathBuf,
-    _folder: TempDir,
+    access: Access,
+}
+
+/// How the agent comes to the API server.
+enum Access {
+    /// As from a machine outside: the file, and the folder that goes with its owner.
+    Kubeconfig { path: PathBuf, _folder: TempDir },
+    /// As a pod.
+    ServiceAccount(BareRoot),
 }
 
 impl Cluster {
-    /// Starts the server with the documented account and the documented ConfigMap, unchanged.
-    pub(crate) async fn start(root: &Path) -> Result<Self> {
+    /// Starts the server with the documented account and the documented ConfigMap, unchanged. The agent comes from
+    /// outside, or from a pod whose image is unpacked in `bare_root`.
+    pub(crate) async fn start(root: &Path, bare_root: Option<&Path>) -> Result<Self> {
         let path = root.join(MANIFEST);
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let manifest: ConfigMap =
@@ -56,10 +66,14 @@ impl Cluster {
         let data: Vec<(&str, &str)> =
             manifest.data.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
         api.put_config_map(namespace, name, &data);
-        let folder = tempfile::tempdir()?;
-        let kubeconfig = api.write_kubeconfig(folder.path())?;
+        let access = if let Some(folder) = bare_root {
+            Access::ServiceAccount(BareRoot::prepare(folder, &api)?)
+        } else {
+            let folder = tempfile::tempdir()?;
+            Access::Kubeconfig { path: api.write_kubeconfig(folder.path())?, _folder: folder }
+        };
         let document = manifest.data.get(KEY).with_context(|| format!("{MANIFEST} has no {KEY}"))?.clone();
-        Ok(Self { api, config_map: manifest.metadata, document, kubeconfig, _folder: folder })
+        Ok(Self { api, config_map: manifest.metadata, document, access })
     }
 
     /// Edits the ConfigMap as `kubectl edit` would: the documented document with each `from` replaced by its `to`.
@@ -90,14 +104,30 @@ impl Cluster {
         self.api.url()
     }
 
+    /// The root that the agent runs in, where it is not this machine's.
+    pub(crate) fn bare_root(&self) -> Option<&BareRoot> {
+        match &self.access {
+            Access::ServiceAccount(root) => Some(root),
+            Access::Kubeconfig { .. } => None,
+        }
+    }
+
     /// How the agent finds the server and its configuration.
-    pub(crate) fn environment(&self) -> [(&'static str, String); 4] {
-        [
-            ("KUBECONFIG", self.kubeconfig.display().to_string()),
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
+        let mut variables = vec![
             ("CONFIGMAP_NAME", self.config_map.name.clone()),
             ("POD_NAMESPACE", self.config_map.namespace.clone()),
             ("POD_NAME", "kubeagent-demo".to_owned()),
-        ]
+        ];
+        match &self.access {
+            Access::Kubeconfig { path, .. } => variables.push(("KUBECONFIG", path.display().to_string())),
+            Access::ServiceAccount(_) => {
+                let address = self.api.address();
+                variables.push(("KUBERNETES_SERVICE_HOST", address.ip().to_string()));
+                variables.push(("KUBERNETES_SERVICE_PORT", address.port().to_string()));
+            }
+        }
+        variables
     }
 
     /// Stops the server.

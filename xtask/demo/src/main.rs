@@ -7,6 +7,7 @@
 
 mod agent;
 mod application;
+mod bare_root;
 mod check;
 mod cluster;
 mod edit;
@@ -75,16 +76,12 @@ async fn run(options: Options) -> Result<bool> {
     let step = |text: &str| println!("{:>6.2} s  {text}", begin.elapsed().as_secs_f64());
 
     agent::check_ports()?;
-    let cluster = Cluster::start(&options.root).await?;
+    let cluster = Cluster::start(&options.root, options.bare_root.as_deref()).await?;
     step(&format!("Kubernetes API server at {}, with the ConfigMap of deploy/kubernetes", cluster.url()));
-    let backend = Backend::start_with(otlp_backend::Options {
-        required_header: Some(("api-key".to_owned(), API_KEY.to_owned())),
-        ..otlp_backend::Options::default()
-    });
-    let backend = backend.await.context("cannot start the backend")?;
-    step(&format!("OTLP backend at {}, which wants an api-key", backend.http_url()));
+    let (backend, url) = backend(&cluster).await?;
+    step(&format!("OTLP backend at {url}, which wants an api-key"));
 
-    let mut agent = Agent::start(&options.agent, &cluster, &backend.http_url())?;
+    let mut agent = Agent::start(&options.agent, &cluster, &url)?;
     let ready = agent.ready(PATIENCE).await?;
     step(&format!("the agent runs the ConfigMap: ready {:.0} ms after its start", ready.as_secs_f64() * 1e3));
 
@@ -116,6 +113,23 @@ async fn run(options: Options) -> Result<bool> {
         begin.elapsed().as_secs_f64()
     );
     Ok(good)
+}
+
+/// The backend and its URL. An agent in a bare root has to find its name and to trust its certificate.
+async fn backend(cluster: &Cluster) -> Result<(Backend, String)> {
+    let backend = Backend::start_with(otlp_backend::Options {
+        tls: cluster.bare_root().is_some(),
+        required_header: Some(("api-key".to_owned(), API_KEY.to_owned())),
+        ..otlp_backend::Options::default()
+    });
+    let backend = backend.await.context("cannot start the backend")?;
+    let Some(root) = cluster.bare_root() else {
+        let url = backend.http_url();
+        return Ok((backend, url));
+    };
+    root.trust(&backend.authority().certificate_pem())?;
+    let url = format!("https://localhost:{}", backend.http_address().port());
+    Ok((backend, url))
 }
 
 /// What the application and the kubelet do while the agent runs.

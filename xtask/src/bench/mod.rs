@@ -11,8 +11,9 @@ use crate::cargo::{self, Profile, Scope};
 
 /// Runs the verb.
 pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
-    let without_agent =
-        args.iter().any(|arg| matches!(arg.as_str(), "--help" | "-h" | "--references" | "--agent"));
+    let without_agent = args
+        .iter()
+        .any(|arg| matches!(arg.as_str(), "--help" | "-h" | "--references" | "--agent" | "--only"));
     let packages: &[&str] = if without_agent { &["agent-bench"] } else { &["agent-bench", "kubeagent"] };
     println!("building {} in release mode", packages.join(" and "));
     // One after the other: built together, the agent would get the features that the benchmark's crates ask for.

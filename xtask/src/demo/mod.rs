@@ -31,6 +31,16 @@ pub(crate) fn start(binaries: &Binaries, args: &[&String]) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
 }
 
+/// Runs the demo with the program of an image that is unpacked in `folder`.
+pub(crate) fn in_bare_root(binaries: &Binaries, folder: &Path) -> Result<ExitCode> {
+    let status = command(&cargo::binary(binaries, "agent-demo")?, &folder.join("kubeagent"))
+        .arg("--bare-root")
+        .arg(folder)
+        .status()
+        .context("cannot start the demo")?;
+    Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
+}
+
 fn command(demo: &Path, agent: &Path) -> Command {
     let mut command = Command::new(demo);
     command.arg("--root").arg(cargo::root()).arg("--agent").arg(agent);
