@@ -7,9 +7,13 @@
 
 use std::sync::Arc;
 
-use agent_component::{Accepted, BoxFuture, ConsumeResult, Consumer, Processor, Telemetry};
+use agent_component::{
+    Accepted, BoxFuture, ConsumeError, ConsumeResult, Consumer, Panic, Processor, Telemetry, caught_call,
+};
 use agent_config::ComponentId;
 use agent_telemetry::metrics::ProcessorCounts;
+
+use crate::defects::Defects;
 
 /// An inline processor in its place.
 #[derive(Clone)]
@@ -17,6 +21,7 @@ pub(crate) struct Link {
     pub(crate) id: ComponentId,
     pub(crate) processor: Arc<dyn Processor>,
     pub(crate) counts: ProcessorCounts,
+    pub(crate) defects: Defects,
 }
 
 /// Calls each processor in order, then hands the batch on.
@@ -35,9 +40,11 @@ impl Chain {
 impl Consumer for Chain {
     fn consume(&self, mut data: Telemetry) -> BoxFuture<'_, ConsumeResult> {
         Box::pin(async move {
-            for Link { id, processor, counts } in &self.links {
+            for Link { id, processor, counts, defects } in &self.links {
                 counts.incoming.add_items(data.batch.items());
-                processor.process(&mut data.batch, data.client.as_deref()).map_err(|error| error.by(id))?;
+                let processed = caught_call(|| processor.process(&mut data.batch, data.client.as_deref()));
+                let processed = processed.unwrap_or_else(|panic| Err(defects.in_call(&panic)));
+                processed.map_err(|error| error.by(id))?;
                 counts.outgoing.add_items(data.batch.items());
                 if data.batch.resource_count() == 0 {
                     data.settle();
@@ -46,5 +53,9 @@ impl Consumer for Chain {
             }
             self.next.consume(data).await
         })
+    }
+
+    fn panicked(&self, panic: &Panic) -> ConsumeError {
+        self.next.panicked(panic)
     }
 }

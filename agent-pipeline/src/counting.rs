@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use agent_component::{BoxFuture, ConsumeResult, Consumer, Telemetry};
+use agent_component::{BoxFuture, ConsumeError, ConsumeResult, Consumer, Panic, Telemetry};
 use agent_telemetry::metrics::Counter;
 
 struct Counting {
@@ -22,5 +22,9 @@ impl Consumer for Counting {
     fn consume(&self, data: Telemetry) -> BoxFuture<'_, ConsumeResult> {
         self.counter.add_items(data.batch.items());
         self.next.consume(data)
+    }
+
+    fn panicked(&self, panic: &Panic) -> ConsumeError {
+        self.next.panicked(panic)
     }
 }

@@ -1,6 +1,6 @@
 //! Why a planned graph could not be built or started: the component, its place in the document, the reason.
 
-use agent_component::{BuildError, Kind, StartError};
+use agent_component::{BuildError, Kind, Panic, StartError};
 use agent_config::{ComponentId, Issue, Issues, Section};
 
 /// A component and where it is configured.
@@ -32,6 +32,9 @@ pub enum GraphError {
         /// What it said.
         reason: StartError,
     },
+    /// A component panicked over it.
+    #[error("a component cannot be built or started: {0}")]
+    Panic(Panic),
 }
 
 impl Place {

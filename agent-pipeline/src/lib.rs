@@ -13,6 +13,8 @@
 //! * [`Running::swap`] exchanges what differs between a running graph and another plan, without touching the rest; what
 //!   it would do is [`Difference::between`] two plans.
 //! * [`Running::stop`] stops stage by stage, source first, so that what is held travels on to the wire.
+//! * [`Running::mend`] starts anew what ended by an error or a panic, as a swap of that component for itself; a panic in a
+//!   call between components ends that call.
 //!
 //! It knows no concrete component. Edges between stages are [`agent_component::Next`]s, which can be switched while
 //! both ends run: that is how a pipeline is exchanged under running receivers and queues.
@@ -23,9 +25,10 @@
 mod chain;
 mod counting;
 mod error;
+mod defects;
 mod graph;
 mod plan;
 
 pub use error::{GraphError, Place};
-pub use graph::{Failure, Graph, Running, StopReport};
+pub use graph::{Failing, Graph, Running, StopReport};
 pub use plan::{Difference, Effect, Plan, plan};

@@ -9,16 +9,18 @@ use std::sync::Arc;
 
 use agent_component::factory::BuiltProcessor;
 use agent_component::{
-    BuildContext, BuildError, Consumer, FanOut, Holder, Host, Kind, Next, Outputs, Processor,
+    BuildContext, BuildError, Consumer, FanOut, Holder, Host, Kind, Next, Outputs, Processor, caught_call,
 };
 use agent_config::{ComponentId, PipelineId};
 use agent_otlp::Signal;
 use agent_telemetry::Metrics;
 use agent_telemetry::metrics::ProcessorCounts;
 
-use super::{Graph, Part, ReceiverPart, Running, Stage};
+use super::door::Door;
+use super::{Graph, Origin, Part, ReceiverPart, Running, Stage};
 use crate::chain::{Chain, Link};
 use crate::counting::counting;
+use crate::defects::Defects;
 use crate::error::{GraphError, Place};
 use crate::plan::{ConnectorPlan, Node, PipelinePlan, Plan, ReceiverPlan, Target};
 
@@ -28,16 +30,17 @@ impl Plan {
     /// # Errors
     /// The first component that cannot be built, with its place in the document.
     pub fn build(&self, host: &Arc<Host>) -> Result<Graph, GraphError> {
-        self.build_beside(None, host)
+        caught_call(|| self.build_beside(None, None, host)).map_err(GraphError::Panic)?
     }
 
-    /// Builds what `running` does not have, or has with other settings.
+    /// Builds what `running` does not have, has with other settings, or has and is to be made `anew`.
     pub(super) fn build_beside(
         &self,
         running: Option<&Running>,
+        anew: Option<&Node>,
         host: &Arc<Host>,
     ) -> Result<Graph, GraphError> {
-        let mut builder = Builder::new(self, running, host);
+        let mut builder = Builder::new(self, running, anew, host);
         builder.exporters()?;
         for pipeline in self.pipelines.iter().rev() {
             builder.connectors_of(pipeline)?;
@@ -53,6 +56,7 @@ impl Plan {
 struct Builder<'a> {
     plan: &'a Plan,
     running: Option<&'a Running>,
+    anew: Option<&'a Node>,
     host: &'a Arc<Host>,
     metrics: Arc<Metrics>,
     /// What pipelines end in.
@@ -64,8 +68,14 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(plan: &'a Plan, running: Option<&'a Running>, host: &'a Arc<Host>) -> Self {
+    fn new(
+        plan: &'a Plan,
+        running: Option<&'a Running>,
+        anew: Option<&'a Node>,
+        host: &'a Arc<Host>,
+    ) -> Self {
         let graph = Graph {
+            origin: Origin { plan: plan.clone(), host: Arc::clone(host) },
             layout: plan.layout(),
             extensions: Vec::new(),
             receivers: Vec::new(),
@@ -74,12 +84,14 @@ impl<'a> Builder<'a> {
             switches: Vec::new(),
         };
         let metrics = host.shared.of::<Metrics>();
-        Self { plan, running, host, metrics, exits: HashMap::new(), entries: HashMap::new(), graph }
+        let (exits, entries) = (HashMap::new(), HashMap::new());
+        Self { plan, running, anew, host, metrics, exits, entries, graph }
     }
 
     /// The running graph, if `node` is the same there.
     fn keeper_of(&self, node: &Node) -> Option<&'a Running> {
-        self.running.filter(|running| self.graph.layout.shares(node, running.layout()))
+        let running = self.running.filter(|_| self.anew != Some(node))?;
+        self.graph.layout.shares(node, running.layout()).then_some(running)
     }
 
     fn context(&self, id: &ComponentId, pipeline: Option<&PipelineId>) -> BuildContext {
@@ -88,9 +100,24 @@ impl<'a> Builder<'a> {
 
     /// Places a stage and gives what leads to it.
     fn stage(&mut self, node: Node, place: Place, kept: bool, stage: Stage) -> Arc<dyn Consumer> {
-        let consumer: Arc<dyn Consumer> = Arc::<dyn Holder>::clone(&stage.holder);
-        self.graph.stages.push(Part { node, place, kept, it: stage });
+        let consumer: Arc<dyn Consumer> = Arc::<Door>::clone(&stage.door);
+        self.graph.stages.push(self.part(node, place, kept, stage));
         consumer
+    }
+
+    fn part<T>(&self, node: Node, place: Place, kept: bool, it: T) -> Part<T> {
+        Part { defects: Defects::of(&self.metrics, &node), node, place, kept, it }
+    }
+
+    fn new_stage(
+        &mut self,
+        node: Node,
+        place: Place,
+        holder: Arc<dyn Holder>,
+        outputs: Vec<Next>,
+    ) -> Arc<dyn Consumer> {
+        let door = Door::new(Arc::clone(&holder), Defects::of(&self.metrics, &node));
+        self.stage(node, place, false, Stage { holder, outputs, door: Arc::new(door) })
     }
 
     /// Takes over a running stage, whose edges lead to `outputs` from the swap on.
@@ -116,7 +143,7 @@ impl<'a> Builder<'a> {
                 let built =
                     part.builder.build(&self.context(&part.id, None), &exporter.signals, &exporter.folded);
                 let holder = built.map_err(failed(&place))?;
-                self.stage(node, place, false, Stage { holder, outputs: Vec::new() })
+                self.new_stage(node, place, holder, Vec::new())
             };
             self.exits.insert(Target::Exporter(part.id.clone()), exit);
         }
@@ -151,7 +178,7 @@ impl<'a> Builder<'a> {
         let context = self.context(&part.id, None);
         let named = ids.into_iter().zip(outputs.iter().cloned()).collect();
         let holder = part.builder.build(&context, (key.from, key.to), named).map_err(failed(&place))?;
-        Ok(self.stage(node, place, false, Stage { holder, outputs }))
+        Ok(self.new_stage(node, place, holder, outputs))
     }
 
     fn pipeline(&mut self, pipeline: &PipelinePlan) -> Result<(), GraphError> {
@@ -182,8 +209,7 @@ impl<'a> Builder<'a> {
             match part.builder.build(&context, next.clone()).map_err(failed(&place))? {
                 BuiltProcessor::Inline(processor) => self.inline(node, processor, counts, &mut run),
                 BuiltProcessor::Holding(holder) => {
-                    let stage = Stage { holder, outputs: vec![next] };
-                    let stage = self.stage(node, place, false, stage);
+                    let stage = self.new_stage(node, place, holder, vec![next]);
                     run = Run::before(counting(counts.incoming, stage));
                 }
             }
@@ -193,7 +219,8 @@ impl<'a> Builder<'a> {
     }
 
     fn inline(&mut self, node: Node, processor: Arc<dyn Processor>, counts: ProcessorCounts, run: &mut Run) {
-        run.inline.push(Link { id: node.id().clone(), processor: Arc::clone(&processor), counts });
+        let (id, defects) = (node.id().clone(), Defects::of(&self.metrics, &node));
+        run.inline.push(Link { id, processor: Arc::clone(&processor), counts, defects });
         self.graph.inline.insert(node, processor);
     }
 
@@ -209,8 +236,8 @@ impl<'a> Builder<'a> {
                 Some(part.builder.build(&self.context(&part.id, None)).map_err(failed(&place))?)
             };
             let outputs = self.outputs(receiver, kept);
-            let part = ReceiverPart { outputs, fresh };
-            self.graph.receivers.push(Part { node, place, kept: is_kept, it: part });
+            let part = self.part(node, place, is_kept, ReceiverPart { outputs, fresh });
+            self.graph.receivers.push(part);
         }
         Ok(())
     }
@@ -243,7 +270,7 @@ impl<'a> Builder<'a> {
                 Some(kept) => kept,
                 None => part.builder.build(&self.context(&part.id, None)).map_err(failed(&place))?,
             };
-            self.graph.extensions.push(Part { node, place, kept: is_kept, it: extension });
+            self.graph.extensions.push(self.part(node, place, is_kept, extension));
         }
         Ok(())
     }

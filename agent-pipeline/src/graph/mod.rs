@@ -1,7 +1,10 @@
-//! A built graph and its life: build, start, run, swap, stop.
+//! A built graph and its life: build, start, run, mend, swap, stop.
 
 mod build;
+mod door;
 mod ending;
+mod mend;
+mod repairs;
 mod running;
 mod start;
 mod swap;
@@ -10,19 +13,22 @@ mod task;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use agent_component::{Consumer, Extension, Holder, Next, Outputs, Processor, Receiver};
+use agent_component::{Consumer, Extension, Holder, Host, Next, Outputs, Processor, Receiver};
 
+use crate::defects::Defects;
 use crate::error::Place;
-use crate::plan::{Layout, Node};
+use crate::plan::{Layout, Node, Plan};
+use door::Door;
 
 pub use ending::StopReport;
+pub use repairs::Failing;
 pub use running::Running;
-pub use task::Failure;
 
 /// Every component of a plan, connected; those that are new have not started and no socket of theirs is open.
 ///
 /// Built beside a running graph it shares with it every component that stays the same.
 pub struct Graph {
+    origin: Origin,
     layout: Layout,
     extensions: Vec<Part<Arc<dyn Extension>>>,
     receivers: Vec<Part<ReceiverPart>>,
@@ -33,10 +39,18 @@ pub struct Graph {
     switches: Vec<(Next, Option<Arc<dyn Consumer>>)>,
 }
 
+/// What a graph is made from, to make parts of it anew.
+#[derive(Clone)]
+struct Origin {
+    plan: Plan,
+    host: Arc<Host>,
+}
+
 /// A component of a graph that does not run yet, or that runs on.
 struct Part<T> {
     node: Node,
     place: Place,
+    defects: Defects,
     /// It runs already, in the graph that this one was built beside.
     kept: bool,
     it: T,
@@ -47,6 +61,7 @@ struct Part<T> {
 struct Stage {
     holder: Arc<dyn Holder>,
     outputs: Vec<Next>,
+    door: Arc<Door>,
 }
 
 struct ReceiverPart {

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent_component::{Extension, Life, Outputs, Processor, Retired};
-use tokio::sync::mpsc;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use super::ending::{Deadline, End, Ending, StopReport};
+use super::repairs::Repairs;
 use super::task::{Spawner, Task};
-use super::{Failure, Stage};
+use super::{Origin, Stage};
+use crate::defects::Defects;
 use crate::plan::{Layout, Node};
 
 /// How long what a swap replaced may take to drain: as long as the Collector tries to send a batch by default
@@ -26,8 +28,11 @@ const MOST_DRAINS: usize = 16;
 pub struct Running {
     life: Life,
     tracker: TaskTracker,
-    failures: mpsc::Receiver<Failure>,
-    failed: mpsc::Sender<Failure>,
+    /// Told when a component ends on its own.
+    pub(super) trouble: Arc<Notify>,
+    pub(super) repairs: Repairs,
+    /// `None` while it is idle.
+    pub(super) origin: Option<Origin>,
     pub(super) parts: Parts,
     /// The oldest first.
     drains: Vec<Drain>,
@@ -48,6 +53,7 @@ pub(super) struct Parts {
 pub(super) struct Live<T> {
     pub(super) node: Node,
     pub(super) it: T,
+    pub(super) defects: Defects,
     pub(super) task: Task,
 }
 
@@ -60,24 +66,14 @@ struct Drain {
 impl Running {
     /// Nothing yet: a graph without components, for [`Running::swap`] to fill.
     pub fn idle(life: &Life) -> Self {
-        let (failed, failures) = mpsc::channel(8);
         Self {
             life: life.clone(),
             tracker: TaskTracker::new(),
-            failures,
-            failed,
+            trouble: Arc::default(),
+            repairs: Repairs::default(),
+            origin: None,
             parts: Parts::default(),
             drains: Vec::new(),
-        }
-    }
-
-    /// Waits for a component that ends on its own; the caller then stops the graph.
-    ///
-    /// Never resolves while all run. Cancel safe.
-    pub async fn failure(&mut self) -> Failure {
-        match self.failures.recv().await {
-            Some(failure) => failure,
-            None => std::future::pending().await,
         }
     }
 
@@ -86,7 +82,12 @@ impl Running {
     /// A step may use half of what remains of `grace`, the exporters all of it, so that a hanging client cannot take
     /// the time in which what is held should reach the wire. A step that does not finish is aborted and reported. What
     /// earlier swaps left draining ends first, as it may still pass data on to components of this graph.
-    pub async fn stop(self, grace: Duration) -> StopReport {
+    pub async fn stop(mut self, grace: Duration) -> StopReport {
+        let mut stages = std::mem::take(&mut self.parts.stages);
+        for stage in &mut stages {
+            self.revive(stage);
+        }
+        self.parts.stages = stages;
         let (_, deadline) = Deadline::at(Instant::now() + grace);
         self.parts.receivers.iter().for_each(|receiver| receiver.task.ask_to_stop());
         let mut report = StopReport::default();
@@ -96,7 +97,9 @@ impl Running {
         for drain in self.drains {
             report.aborted.extend(drain.task.await.unwrap_or_default().aborted);
         }
-        let rest = ending(self.parts, Vec::new()).run(deadline).await;
+        let rest = ending(self.parts, Vec::new());
+        rest.retire();
+        let rest = rest.run(deadline).await;
         report.aborted.extend(rest.aborted);
         debug!(tasks = self.tracker.len(), "pipelines stopped");
         report
@@ -122,8 +125,16 @@ impl Running {
         self.drains.push(Drain { end, task });
     }
 
+    /// What runs of a component.
+    pub(super) fn of<'a>(
+        &'a self,
+        node: &'a Node,
+    ) -> impl Iterator<Item = (&'a Node, &'a Task, &'a Defects)> {
+        self.parts.all().filter(move |(of, ..)| *of == node)
+    }
+
     pub(super) fn spawner(&self) -> Spawner<'_> {
-        Spawner { tracker: &self.tracker, parent: &self.life, failures: &self.failed }
+        Spawner { tracker: &self.tracker, parent: &self.life, trouble: &self.trouble }
     }
 
     pub(super) fn layout(&self) -> &Layout {
@@ -144,6 +155,20 @@ impl Running {
 
     pub(super) fn extension(&self, node: &Node) -> Option<Arc<dyn Extension>> {
         self.parts.extensions.iter().find(|live| live.node == *node).map(|live| Arc::clone(&live.it))
+    }
+}
+
+impl Parts {
+    /// Every component that has a task.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&Node, &Task, &Defects)> {
+        let extensions = self.extensions.iter().map(Live::parts);
+        extensions.chain(self.receivers.iter().map(Live::parts)).chain(self.stages.iter().map(Live::parts))
+    }
+}
+
+impl<T> Live<T> {
+    fn parts(&self) -> (&Node, &Task, &Defects) {
+        (&self.node, &self.task, &self.defects)
     }
 }
 

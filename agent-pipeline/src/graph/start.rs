@@ -1,6 +1,6 @@
 //! Starting: every new component takes what it needs of the world, and only when all could, tasks are spawned.
 
-use agent_component::{Life, StartError};
+use agent_component::{Life, StartError, caught};
 
 use super::{Graph, Running};
 use crate::error::{GraphError, Place};
@@ -14,7 +14,7 @@ impl Graph {
     /// # Errors
     /// The first component that could not start, with its place in the document.
     pub async fn start(mut self, life: &Life) -> Result<Running, GraphError> {
-        self.start_new().await?;
+        caught(self.start_new()).await.map_err(GraphError::Panic)??;
         let mut running = Running::idle(life);
         running.take_over(self);
         Ok(running)

@@ -11,8 +11,9 @@
 
 use std::sync::Arc;
 
-use agent_component::{BoxFuture, Consumer, Holder, Host, Life, Next, Outputs, RunError};
+use agent_component::{BoxFuture, Consumer, Host, Life, Next, Outputs, RunError, caught, caught_call};
 
+use super::door::Door;
 use super::running::{Live, Parts};
 use super::{Graph, Part, ReceiverPart, Running, Stage};
 use crate::error::GraphError;
@@ -27,28 +28,38 @@ impl Running {
     /// # Errors
     /// A new component could not be built or started; the running graph has not been touched.
     pub async fn swap(&mut self, plan: &Plan, host: &Arc<Host>) -> Result<Difference, GraphError> {
-        let mut graph = plan.build_beside(Some(self), host)?;
-        graph.start_new().await?;
+        let started = async {
+            let mut graph = plan.build_beside(Some(self), None, host)?;
+            graph.start_new().await.map(|()| graph)
+        };
+        let graph = caught(started).await.map_err(GraphError::Panic)??;
         let difference = Difference::of(self.layout(), &graph.layout);
         self.take_over(graph);
+        // One that was edited has another chance; one that fails and was not edited goes on failing.
+        self.repairs.retain(|node| difference.keeps(node));
         Ok(difference)
     }
 
     /// Spawns what is new, leads the data there, and starts draining what is old.
     pub(super) fn take_over(&mut self, graph: Graph) {
-        let Graph { layout, extensions, receivers, stages, inline, switches } = graph;
+        let Graph { origin, layout, extensions, receivers, stages, inline, switches } = graph;
+        self.origin = Some(origin);
         let mut old = std::mem::take(&mut self.parts);
         let extensions = extensions.into_iter().map(|part| {
-            self.placed(&mut old.extensions, part, |extension, life| Arc::clone(extension).run(life))
+            self.placed(&mut old.extensions, part, None, |extension, life| Arc::clone(extension).run(life))
         });
         let extensions = extensions.collect();
         // From the wire back, so that data finds everything behind it running.
         let stages = stages.into_iter().rev().map(|part| {
-            self.placed(&mut old.stages, part, |stage, life| Arc::clone(&stage.holder).run(life))
+            let door = Some(Arc::clone(&part.it.door));
+            self.placed(&mut old.stages, part, door, |stage, life| Arc::clone(&stage.holder).run(life))
         });
         let mut stages: Vec<_> = stages.collect();
         stages.reverse();
         name_successors(&old.stages, &stages);
+        for stage in &mut old.stages {
+            self.revive(stage);
+        }
         let retired = switches.into_iter().map(|(edge, consumer)| edge.switch(consumer)).collect();
         let receivers = receivers.into_iter();
         let receivers = receivers.filter_map(|part| self.placed_receiver(&mut old.receivers, part));
@@ -62,13 +73,14 @@ impl Running {
         &self,
         old: &mut Vec<Live<T>>,
         part: Part<T>,
+        door: Option<Arc<Door>>,
         run: impl FnOnce(&T, Life) -> BoxFuture<'static, Result<(), RunError>>,
     ) -> Live<T> {
         if let Some(live) = taken(old, &part) {
             return live;
         }
-        let task = self.spawner().spawn(part.place, |life| run(&part.it, life));
-        Live { node: part.node, it: part.it, task }
+        let task = self.spawner().spawn(part.place, &part.defects, door, |life| run(&part.it, life));
+        Live { node: part.node, it: part.it, defects: part.defects, task }
     }
 
     fn placed_receiver(
@@ -79,11 +91,11 @@ impl Running {
         if let Some(live) = taken(old, &part) {
             return Some(live);
         }
-        let Part { node, place, it: ReceiverPart { outputs, fresh }, .. } = part;
+        let Part { node, place, defects, it: ReceiverPart { outputs, fresh }, .. } = part;
         let edges = outputs.clone();
         let fresh = fresh?;
-        let task = self.spawner().spawn(place, |life| fresh.run(edges, life));
-        Some(Live { node, it: outputs, task })
+        let task = self.spawner().spawn(place, &defects, None, |life| fresh.run(edges, life));
+        Some(Live { node, it: outputs, defects, task })
     }
 }
 
@@ -99,8 +111,13 @@ fn taken<T, P>(old: &mut Vec<Live<T>>, part: &Part<P>) -> Option<Live<T>> {
 fn name_successors(old: &[Live<Stage>], new: &[Live<Stage>]) {
     for stage in old {
         if let Some(successor) = new.iter().find(|successor| successor.node == stage.node) {
-            let consumer: Arc<dyn Consumer> = Arc::<dyn Holder>::clone(&successor.it.holder);
-            stage.it.holder.hand_over(Next::new(consumer));
+            let consumer: Arc<dyn Consumer> = Arc::<Door>::clone(&successor.it.door);
+            let next = Next::new(Arc::clone(&consumer));
+            if let Err(panic) = caught_call(|| stage.it.holder.hand_over(next)) {
+                stage.defects.panicked();
+                tracing::error!("{} does not hand over what it holds: {panic}", stage.defects.name());
+            }
+            stage.it.door.lead_to(consumer);
         }
     }
 }

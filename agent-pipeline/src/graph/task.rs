@@ -1,37 +1,27 @@
 //! One running component: its task, its life, and how its end is noticed.
 
-use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, OnceLock};
 
-use agent_component::{Kind, Life, RunError};
-use agent_config::ComponentId;
-use futures_util::FutureExt;
-use tokio::sync::mpsc;
+use agent_component::{Life, RunError, caught, caught_call};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::door::Door;
 use super::ending::Limit;
+use crate::defects::Defects;
 use crate::error::Place;
-
-/// A component that ended on its own.
-#[derive(Debug, thiserror::Error)]
-#[error("\"{id}\" {} failed: {reason}", kind.word())]
-pub struct Failure {
-    /// Its kind.
-    pub kind: Kind,
-    /// Its id.
-    pub id: ComponentId,
-    /// What it said, or that it panicked.
-    pub reason: RunError,
-}
 
 /// A running component.
 pub(super) struct Task {
     pub(super) place: Place,
     life: Life,
-    /// It was replaced and drains: its end is no failure of the graph.
+    /// It is to end: if it fails now, that is only told.
     retired: CancellationToken,
+    /// Why it ended on its own.
+    failure: Arc<OnceLock<RunError>>,
     handle: JoinHandle<()>,
 }
 
@@ -39,38 +29,54 @@ pub(super) struct Task {
 pub(super) struct Spawner<'a> {
     pub(super) tracker: &'a TaskTracker,
     pub(super) parent: &'a Life,
-    pub(super) failures: &'a mpsc::Sender<Failure>,
+    pub(super) trouble: &'a Arc<Notify>,
 }
 
 impl Spawner<'_> {
-    /// Runs one component; `run` gets the life it has to heed.
-    pub(super) fn spawn<F>(&self, place: Place, run: impl FnOnce(Life) -> F) -> Task
+    /// Runs one component; `run` gets the life it has to heed. `door` is shut when it ends on its own.
+    pub(super) fn spawn<F>(
+        &self,
+        place: Place,
+        defects: &Defects,
+        door: Option<Arc<Door>>,
+        run: impl FnOnce(Life) -> F,
+    ) -> Task
     where
         F: Future<Output = Result<(), RunError>> + Send + 'static,
     {
         // Stages stop one after the other, so `stop` is the task's own and not the parent's child.
         let life = Life { stop: CancellationToken::new(), abort: self.parent.abort.child_token() };
-        let work = AssertUnwindSafe(run(life.clone())).catch_unwind();
-        let (stop, failures) = (life.stop.clone(), self.failures.clone());
-        let (kind, id) = (place.kind, place.id.clone());
-        let retired = CancellationToken::new();
-        let forgiven = retired.clone();
+        let work = caught_call(|| run(life.clone()));
+        let (stop, retired) = (life.stop.clone(), CancellationToken::new());
+        let failure = Arc::<OnceLock<RunError>>::default();
+        let (is_retired, failed) = (retired.clone(), Arc::clone(&failure));
+        let (trouble, defects) = (Arc::clone(self.trouble), defects.clone());
         let handle = self.tracker.spawn(async move {
-            let reason = match work.await {
+            let ended = match work {
+                Ok(work) => caught(work).await,
+                Err(panic) => Err(panic),
+            };
+            let reason = match ended {
                 Ok(Ok(())) if stop.is_cancelled() => return,
                 Ok(Ok(())) => RunError::new("it ended though nobody asked it to"),
                 Ok(Err(error)) => error,
-                Err(_) => RunError::new("it panicked"),
+                Err(panic) => {
+                    defects.panicked();
+                    RunError::new(panic.to_string())
+                }
             };
-            let failure = Failure { kind, id, reason };
-            if forgiven.is_cancelled() {
-                tracing::error!("while it was being replaced, {failure}");
-                return;
+            let for_good = is_retired.is_cancelled();
+            if for_good {
+                tracing::error!("while it was being stopped, {} failed: {reason}", defects.name());
             }
-            // A full channel already holds a failure, and one is enough to end the graph.
-            let _ = failures.try_send(failure);
+            // Known before anybody is told.
+            let _ = failed.set(reason);
+            if let Some(door) = door {
+                door.shut(for_good);
+            }
+            trouble.notify_one();
         });
-        Task { place, life, retired, handle }
+        Task { place, life, retired, failure, handle }
     }
 }
 
@@ -83,6 +89,11 @@ impl Task {
     /// From here on its failure is only told.
     pub(super) fn retire(&self) {
         self.retired.cancel();
+    }
+
+    /// Why it ended on its own, if it did.
+    pub(super) fn failure(&self) -> Option<&RunError> {
+        self.failure.get()
     }
 
     /// Waits until it has finished, or aborts it when `limit` has passed. `false` when it had to be aborted.

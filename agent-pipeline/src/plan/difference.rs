@@ -43,6 +43,11 @@ impl Difference {
         self.components.iter().filter(move |(_, found)| *found == effect).map(|(node, _)| node.to_string())
     }
 
+    /// Whether a component goes on as it is.
+    pub(crate) fn keeps(&self, node: &Node) -> bool {
+        self.components.iter().any(|(of, effect)| of == node && *effect == Effect::Keep)
+    }
+
     /// Pipelines with one effect, in data order.
     pub fn pipelines(&self, effect: Effect) -> impl Iterator<Item = &PipelineId> {
         self.pipelines.iter().filter(move |(_, found)| *found == effect).map(|(id, _)| id)

@@ -30,6 +30,7 @@ pub use difference::{Difference, Effect};
 pub(crate) use layout::{Layout, Node};
 
 /// A graph that can be built: every reference resolved, every configuration validated, no cycle.
+#[derive(Clone)]
 pub struct Plan {
     pub(crate) extensions: Vec<Part<Arc<dyn BuildExtension>>>,
     pub(crate) receivers: Vec<ReceiverPlan>,
@@ -48,12 +49,14 @@ pub(crate) struct Part<B> {
 }
 
 /// One receiver and the pipelines it feeds.
+#[derive(Clone)]
 pub(crate) struct ReceiverPlan {
     pub(crate) part: Part<Arc<dyn BuildReceiver>>,
     pub(crate) outputs: Vec<(Signal, Vec<PipelineId>)>,
 }
 
 /// One pipeline: its processors in order, then everything it exports to.
+#[derive(Clone)]
 pub(crate) struct PipelinePlan {
     pub(crate) id: PipelineId,
     pub(crate) signal: Signal,
@@ -79,6 +82,7 @@ pub(crate) struct ConnectorKey {
 }
 
 /// One connector instance and the pipelines that receive from it.
+#[derive(Clone)]
 pub(crate) struct ConnectorPlan {
     pub(crate) key: ConnectorKey,
     pub(crate) part: Part<Arc<dyn BuildConnector>>,
@@ -86,6 +90,7 @@ pub(crate) struct ConnectorPlan {
 }
 
 /// One exporter and the signals it gets.
+#[derive(Clone)]
 pub(crate) struct ExporterPlan {
     pub(crate) part: Part<Arc<dyn BuildExporter>>,
     pub(crate) signals: Vec<Signal>,

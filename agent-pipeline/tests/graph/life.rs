@@ -71,13 +71,6 @@ async fn stopping_takes_no_longer_than_the_grace_period() {
 }
 
 #[tokio::test]
-async fn a_part_that_panics_is_a_failure_of_the_graph() {
-    let mut running = build(&row("panics", "", ", panics: true", "")).start(&Life::default()).await.unwrap();
-    assert_eq!(running.failure().await.to_string(), "\"hold\" processor failed: it panicked");
-    running.stop(GRACE).await;
-}
-
-#[tokio::test]
 async fn every_exporter_of_a_pipeline_gets_a_copy_and_one_refusal_refuses_the_whole() {
     let world = World::named("fan-out");
     let text = "receivers: {hand: {world: fan-out}}

@@ -3,11 +3,13 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "tests and their parts may fail loudly"
 )]
 
 mod ledger;
 mod life;
+mod mend;
 mod parts;
 mod plan;
 mod random;

@@ -26,6 +26,20 @@ pub(crate) struct World {
     pub(crate) outputs: Mutex<HashMap<String, Outputs>>,
     /// What exporters wait for before they answer.
     gate: tokio::sync::RwLock<()>,
+    /// Parts that are to end, by their names in events.
+    doomed: tokio::sync::watch::Sender<Vec<(String, Doom)>>,
+    /// Parts that cannot start now.
+    banned: Mutex<Vec<String>>,
+}
+
+/// How a part ends on demand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doom {
+    Panic,
+    Error,
+    End,
+    /// The next call to it panics; it goes on.
+    Call,
 }
 
 static WORLDS: Mutex<Option<HashMap<String, Arc<World>>>> = Mutex::new(None);
@@ -48,6 +62,39 @@ impl World {
     /// Lets no exporter answer while the guard lives.
     pub(crate) fn close_gate(&self) -> tokio::sync::RwLockWriteGuard<'_, ()> {
         self.gate.try_write().expect("no exporter at work")
+    }
+
+    /// Ends a part as soon as it runs, or is called.
+    pub(crate) fn doom(&self, part: &str, how: Doom) {
+        self.doomed.send_modify(|doomed| doomed.push((part.to_owned(), how)));
+    }
+
+    /// Takes a doom back; `false` when it was met.
+    pub(crate) fn pardon(&self, part: &str) -> bool {
+        self.take_doom(part, |_| true).is_some()
+    }
+
+    pub(crate) fn is_doomed(&self, part: &str) -> bool {
+        self.doomed.borrow().iter().any(|(name, _)| name == part)
+    }
+
+    fn take_doom(&self, part: &str, which: impl Fn(Doom) -> bool) -> Option<Doom> {
+        let mut taken = None;
+        self.doomed.send_if_modified(|doomed| {
+            let found = doomed.iter().position(|(name, how)| name == part && which(*how));
+            taken = found.map(|found| doomed.remove(found).1);
+            taken.is_some()
+        });
+        taken
+    }
+
+    /// Lets a part start no more, or again.
+    pub(crate) fn ban(&self, part: &str, banned: bool) {
+        let mut all = self.banned.lock().unwrap();
+        all.retain(|name| name != part);
+        if banned {
+            all.push(part.to_owned());
+        }
     }
 
     /// Whether some pipeline takes this signal from a receiver.
@@ -113,7 +160,7 @@ impl Part {
     }
 
     fn start(&self) -> Result<(), StartError> {
-        if self.broken {
+        if self.broken || self.world.banned.lock().unwrap().contains(&self.name) {
             return Err(StartError::new("endpoint", "no such place"));
         }
         self.world.say(format!("start {}", self.name));
@@ -124,14 +171,32 @@ impl Part {
         self.world.say(format!("{} is followed", self.name));
     }
 
-    async fn until_stopped(&self, life: &Life) {
+    async fn until_stopped(&self, life: &Life) -> Result<(), RunError> {
         assert!(!self.panics, "as configured");
-        if self.hangs {
-            life.abort.cancelled().await;
-        } else {
-            life.stop.cancelled().await;
+        let end = if self.hangs { &life.abort } else { &life.stop };
+        let is_for = |(name, how): &(String, Doom)| *name == self.name && *how != Doom::Call;
+        let mut doomed = self.world.doomed.subscribe();
+        loop {
+            let doom = async { drop(doomed.wait_for(|all| all.iter().any(is_for)).await) };
+            tokio::select! {
+                biased;
+                () = end.cancelled() => break,
+                () = doom => {}
+            }
+            match self.world.take_doom(&self.name, |how| how != Doom::Call) {
+                Some(Doom::Error) => return Err(RunError::new("on demand")),
+                Some(Doom::End) => return Ok(()),
+                Some(_) => panic!("on demand"),
+                // Another of this name was quicker.
+                None => {}
+            }
         }
         self.world.say(format!("stop {}", self.name));
+        Ok(())
+    }
+
+    fn may_panic(&self) {
+        assert!(self.world.take_doom(&self.name, |how| how == Doom::Call).is_none(), "on demand");
     }
 }
 
@@ -146,10 +211,7 @@ impl Receiver for Hand {
     fn run(self: Box<Self>, outputs: Outputs, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
         let id = self.0.name.split(' ').next().unwrap().to_owned();
         self.0.world.outputs.lock().unwrap().insert(id, outputs);
-        Box::pin(async move {
-            self.0.until_stopped(&life).await;
-            Ok(())
-        })
+        Box::pin(async move { self.0.until_stopped(&life).await })
     }
 }
 
@@ -167,6 +229,7 @@ pub(crate) struct Say(Part);
 
 impl Processor for Say {
     fn process(&self, batch: &mut Batch, _: Option<&ClientInfo>) -> Result<(), ConsumeError> {
+        self.0.may_panic();
         self.0.world.say(format!("{} saw {}", self.0.name, batch.items()));
         if let Some(most) = self.0.most.filter(|most| *most < batch.items()) {
             *batch = batch.split_front(most);
@@ -193,6 +256,7 @@ pub(crate) struct Hold {
 
 impl Consumer for Hold {
     fn consume(&self, data: Telemetry) -> BoxFuture<'_, ConsumeResult> {
+        self.part.may_panic();
         self.held.lock().unwrap().push(data);
         Box::pin(async { Ok(Accepted::default()) })
     }
@@ -205,7 +269,10 @@ impl Holder for Hold {
 
     fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
         Box::pin(async move {
-            self.part.until_stopped(&life).await;
+            self.part.until_stopped(&life).await?;
+            if !life.stop.is_cancelled() && !life.abort.is_cancelled() {
+                return Ok(());
+            }
             let held = std::mem::take(&mut *self.held.lock().unwrap());
             for data in held {
                 self.next.consume(data).await.map_err(|error| RunError::new(error.to_string()))?;
@@ -234,6 +301,7 @@ impl Consumer for Record {
                 return Err(ConsumeError::retryable("busy"));
             }
             let _open = self.0.world.gate.read().await;
+            self.0.may_panic();
             self.0.world.say(format!("{} got {} {}", self.0.name, data.batch.items(), data.batch.signal()));
             data.settle();
             Ok(Accepted::default())
@@ -251,10 +319,7 @@ impl Holder for Record {
     }
 
     fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
-        Box::pin(async move {
-            self.0.until_stopped(&life).await;
-            Ok(())
-        })
+        Box::pin(async move { self.0.until_stopped(&life).await })
     }
 }
 
@@ -281,10 +346,7 @@ impl Consumer for Join {
 
 impl Holder for Join {
     fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
-        Box::pin(async move {
-            self.part.until_stopped(&life).await;
-            Ok(())
-        })
+        Box::pin(async move { self.part.until_stopped(&life).await })
     }
 }
 

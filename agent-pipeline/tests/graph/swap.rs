@@ -205,6 +205,17 @@ async fn an_old_part_that_hangs_holds_up_nothing_and_ends_with_the_process() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_end_takes_no_longer_when_it_comes_while_a_swap_drains() {
+    let mut running = start(&row("both-hang", [", hangs: true", "", ", hangs: true", ", hangs: true"])).await;
+    let all = ", hangs: true, note: new";
+    swap(&mut running, &row("both-hang", [all, "", all, all])).await;
+    assert_eq!(running.draining(), 1);
+    let before = tokio::time::Instant::now();
+    assert_eq!(running.stop(GRACE).await.aborted.len(), 6);
+    assert!(before.elapsed() <= GRACE, "{:?}", before.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_drain_too_many_hurries_the_oldest() {
     let mut running = start(&row("many", [", hangs: true", "", "", ""])).await;
     for number in 0..40 {
@@ -221,8 +232,8 @@ async fn the_failure_of_an_old_part_is_no_failure_of_the_graph() {
     let mut running = start(&row("old-fails", ["", "", ", fails_to_stop: true", ""])).await;
     swap(&mut running, &row("old-fails", ["", "", ", note: new", ""])).await;
     settle(&running).await;
-    let failed = futures_util::FutureExt::now_or_never(running.failure());
-    assert!(failed.is_none(), "{failed:?}");
+    running.mend().await;
+    assert_eq!(running.failing(), []);
     running.stop(GRACE).await;
 }
 

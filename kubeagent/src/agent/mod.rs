@@ -13,8 +13,8 @@ use std::time::Duration;
 use agent_component::{HealthEndpoints, Host, Life};
 use agent_config::{Environment, Settings};
 use agent_health::{ConfigState, Health};
-use agent_k8s::{Changes, Events, Snapshot};
-use agent_pipeline::{Failure, Running};
+use agent_k8s::{AccessReview, Changes, Events, ReadError, Snapshot};
+use agent_pipeline::Running;
 use agent_telemetry::{LogHandle, Metrics, chain};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -41,6 +41,16 @@ pub(crate) struct Agent {
     running: Option<Running>,
     /// A good configuration that the world does not let start yet.
     waiting: Option<Waiting>,
+}
+
+/// What the loop does next.
+enum Turn {
+    /// A component ended, or is to be started anew.
+    Mend,
+    Beat,
+    /// Somebody wants the configuration read again.
+    Asked,
+    News(Box<Result<Snapshot, ReadError>>),
 }
 
 /// See [`Agent::waiting`].
@@ -104,9 +114,9 @@ impl Agent {
                 let changes = opened.source.changes(settings.config_check_interval);
                 let writing = written(opened.events, life.abort.clone());
                 let living = async {
-                    let status = self.supervise(changes, &life, asked).await;
+                    self.supervise(changes, &life, asked).await;
                     life.abort.cancel();
-                    status
+                    ExitCode::SUCCESS
                 };
                 tokio::join!(living, writing).0
             }
@@ -119,35 +129,50 @@ impl Agent {
         status
     }
 
-    async fn supervise(&mut self, mut changes: Changes, life: &Life, asked: &Notify) -> ExitCode {
+    async fn supervise(&mut self, mut changes: Changes, life: &Life, asked: &Notify) {
         let heartbeat = self.health.watch("main loop", SILENCE);
         let mut beat = tokio::time::interval(BEAT);
         let reread = changes.reread();
-        let status = loop {
-            tokio::select! {
+        loop {
+            let turn = tokio::select! {
                 biased;
-                () = life.stop.cancelled() => break ExitCode::SUCCESS,
-                failure = failure(&mut self.running) => {
-                    error!("{failure}");
-                    break ExitCode::FAILURE;
-                }
-                _ = beat.tick() => {
-                    heartbeat.beat();
-                    self.try_again(life, Instant::now()).await;
-                    self.report.draining(self.running.as_ref().map_or(0, Running::draining));
-                }
-                () = asked.notified() => {
-                    reread.now();
-                    self.try_again(life, Instant::now() + self.patience).await;
-                }
-                news = changes.next() => match news {
-                    Ok(snapshot) => self.apply(snapshot, life).await,
-                    Err(error) => self.report.unreadable(&chain(&error).to_string()),
-                },
+                () = life.stop.cancelled() => break,
+                () = trouble(self.running.as_ref()) => Turn::Mend,
+                _ = beat.tick() => Turn::Beat,
+                () = asked.notified() => Turn::Asked,
+                news = changes.next() => Turn::News(Box::new(news)),
+            };
+            heartbeat.beat();
+            if matches!(turn, Turn::Asked) {
+                reread.now();
             }
-        };
+            // What is being started when the end comes has touched nothing yet.
+            life.stop.run_until_cancelled(self.take(turn, life)).await;
+            self.report.state_of(self.running.as_ref());
+        }
         self.shut_down().await;
-        status
+    }
+
+    /// Does what there is to do now.
+    async fn take(&mut self, turn: Turn, life: &Life) {
+        match turn {
+            Turn::Mend => {
+                if let Some(running) = &mut self.running {
+                    running.mend().await;
+                }
+            }
+            Turn::Beat => self.try_again(life, Instant::now()).await,
+            Turn::Asked => {
+                if let Some(running) = &mut self.running {
+                    running.hurry_repairs();
+                }
+                self.try_again(life, Instant::now() + self.patience).await;
+            }
+            Turn::News(news) => match *news {
+                Ok(snapshot) => self.apply(snapshot, life).await,
+                Err(error) => self.report.unreadable(&chain(&error).to_string()),
+            },
+        }
     }
 
     async fn shut_down(&mut self) {
@@ -170,7 +195,7 @@ async fn written(events: Option<Events>, over: CancellationToken) {
 /// The failure of a running component; never, while nothing runs.
 async fn failure(running: &mut Option<Running>) -> Failure {
     match running {
-        Some(running) => running.failure().await,
+        Some(running) => running.trouble().await,
         None => std::future::pending().await,
     }
 }

@@ -1,8 +1,8 @@
 //! What came of a configuration, told everywhere it is asked for: the log, readiness, the status endpoint, Events, metrics.
 
-use agent_health::{ConfigState, ConfigVersion, SwapReport};
+use agent_health::{ConfigState, ConfigVersion, FailingComponent, SwapReport};
 use agent_k8s::{Event, Events, Snapshot};
-use agent_pipeline::{Difference, Effect};
+use agent_pipeline::{Difference, Effect, Failing, Running};
 use agent_telemetry::Metrics;
 use agent_telemetry::metrics::Reload;
 use tracing::{error, info, warn};
@@ -71,9 +71,10 @@ impl Report {
         self.config.refused(None, reason);
     }
 
-    /// How many reloads have left something that still drains.
-    pub(super) fn draining(&self, reloads: usize) {
-        self.config.set_draining(reloads);
+    /// What still drains, and which components do not run as they should.
+    pub(super) fn state_of(&self, running: Option<&Running>) {
+        self.config.set_draining(running.map_or(0, Running::draining));
+        self.config.set_failing(running.map(Running::failing).unwrap_or_default().into_iter().map(told).collect());
     }
 
     fn publish(&self, event: Event) {
@@ -88,6 +89,17 @@ impl Report {
         } else {
             error!("agent could not be started with current config: {reason}");
         }
+    }
+}
+
+fn told(failing: Failing) -> FailingComponent {
+    FailingComponent {
+        component: failing.component,
+        reason: failing.reason,
+        restarts: failing.restarts,
+        failing_for_seconds: failing.failing_for.as_secs(),
+        down: failing.is_down,
+        lost: failing.is_lost,
     }
 }
 
