@@ -19,6 +19,9 @@ pub(crate) struct Target {
 /// The architecture of this machine, as OCI calls it.
 pub(crate) const HOST_ARCHITECTURE: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
 
+/// The C library that programs of this machine use.
+const HOST_LIBRARY: &str = if cfg!(target_env = "musl") { "musl" } else { "gnu" };
+
 /// For each architecture, the best first. musl is made for static binaries; the static C library of GNU does as well,
 /// since 2.34 without any module to load for name resolution.
 const WANTED: [&[Target]; 2] = [
@@ -60,9 +63,9 @@ pub(crate) fn installed() -> Result<(Vec<&'static Target>, Vec<String>)> {
 }
 
 impl Target {
-    /// The C compiler to use. On a machine of that architecture the usual one serves GNU's target.
+    /// The C compiler to use, where it is not the usual one of this machine.
     pub(crate) fn c_compiler(&self) -> Option<&'static str> {
-        let native = self.architecture == HOST_ARCHITECTURE && self.triple.ends_with("gnu");
+        let native = self.architecture == HOST_ARCHITECTURE && self.triple.ends_with(HOST_LIBRARY);
         self.c_compiler.filter(|_| !native)
     }
 
