@@ -37,6 +37,10 @@ impl<D: Disk> Store<D> {
                 Ok(count) => (count, self.write(rest.get(..count).unwrap_or_default(), &mut direct)),
                 Err(error) => (1, Err(error)),
             };
+            // What fills the disk may be in a segment that nobody needs any more.
+            if matches!(written, Err(Error::Disk { .. })) && self.give_back_active() {
+                continue;
+            }
             match written {
                 Ok(appended) => results.extend(appended.into_iter().map(Ok)),
                 Err(error) => results.extend(std::iter::repeat_n(Err(error), count)),
@@ -72,19 +76,28 @@ impl<D: Disk> Store<D> {
     fn make_room(&mut self, size: u64) -> Result<u64, Error> {
         let mut room = self.room();
         if room < size {
-            // Perhaps nobody needs what is in the active segment.
-            let done = |segment: &Segment<D::File>| segment.is_done(self.has_outstanding(segment));
-            if self.segments.values().next_back().is_some_and(done) {
-                self.close_active();
+            if !self.give_back_active() {
+                // What cannot be removed makes no room; why is told by the next call.
+                let _ = self.persist();
             }
-            // What cannot be removed makes no room; why is told by the next call.
-            let _ = self.persist();
             room = self.room();
         }
         if room < size {
             return Err(Error::Full { needed: size, limit: self.settings.max_bytes });
         }
         Ok(room)
+    }
+
+    /// Lets go of the segment that is being written, if nobody needs what is in it; whether that was so.
+    fn give_back_active(&mut self) -> bool {
+        let is_done = |segment: &Segment<D::File>| segment.is_done(self.has_outstanding(segment));
+        let gives = self.active.is_some() && self.segments.values().next_back().is_some_and(is_done);
+        if gives {
+            self.close_active();
+            // Once it is closed nothing is added to it, whether it can be removed now or by a later call.
+            let _ = self.persist();
+        }
+        gives
     }
 
     fn room(&self) -> u64 {

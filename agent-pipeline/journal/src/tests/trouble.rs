@@ -46,6 +46,32 @@ fn what_a_full_disk_took_in_part_is_cut_before_the_next_append() {
 }
 
 #[test]
+fn a_disk_that_the_journal_itself_has_filled_takes_data_again_once_all_is_acknowledged() {
+    for durability in [Durability::Process, Durability::Node] {
+        let disk = SimulatedDisk::new(0);
+        // One segment takes all of it, so none is ever closed for its size.
+        let mut store = open(&disk, &settings(10_000_000, durability));
+        append(&mut store, 0, 500).unwrap();
+        append(&mut store, 1, 500).unwrap();
+        let full = disk.files().values().map(|file| file.len() as u64).sum::<u64>();
+        disk.set_faults(Faults { room: Some(full), ..Faults::default() });
+        append(&mut store, 2, 500).unwrap_err();
+        assert_eq!(read_ids(&mut store), [0, 1]);
+        store.acknowledge(1);
+        append(&mut store, 3, 500).unwrap_err();
+        store.acknowledge(2);
+        // Nor can that be written down.
+        store.persist().unwrap_err();
+        append(&mut store, 4, 500).unwrap();
+        append(&mut store, 5, 400).unwrap();
+        assert_eq!(read_ids(&mut store), [4, 5]);
+        assert_eq!((store.status().records, store.status().segments), (2, 1));
+        disk.crash(Crash::Process);
+        assert_eq!(read_ids(&mut open(&disk, &settings(10_000_000, durability))), [4, 5]);
+    }
+}
+
+#[test]
 fn a_read_only_disk_gives_what_it_has_and_takes_nothing() {
     let disk = SimulatedDisk::new(0);
     let settings = settings(100_000, Durability::Process);
