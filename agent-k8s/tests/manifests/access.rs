@@ -4,12 +4,15 @@
 
 use std::time::Duration;
 
-use agent_k8s::{ClientOptions, ConfigMapSource, Source, connect};
+use agent_k8s::{ClientOptions, ConfigMapSource, Need, Source, connect};
 use agent_testkit::kube_api::{Options, Rule, Server};
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::api::rbac::v1::Role;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::documents::object;
+use crate::chart::golden;
+use crate::documents::file;
 
 fn rules(role: Role) -> Vec<Rule> {
     let namespace = role.metadata.namespace;
@@ -28,11 +31,43 @@ fn rules(role: Role) -> Vec<Rule> {
     rules.collect()
 }
 
+fn take<T: DeserializeOwned>(objects: &[Value], kind: &str) -> T {
+    let object = objects.iter().find(|object| object["kind"] == kind).unwrap();
+    serde_json::from_value(object.clone()).unwrap()
+}
+
 #[tokio::test]
 async fn the_agent_reads_and_follows_its_configuration_with_the_role_of_the_manifests() {
-    let rules = rules(object("kubernetes/rbac.yaml", "Role"));
+    let mut objects = file("kubernetes/rbac.yaml");
+    objects.extend(file("kubernetes/configmap.yaml"));
+    follow(&objects, &["agent-deployment.yaml", "agent-daemonset.yaml"]).await;
+}
+
+#[tokio::test]
+async fn and_with_the_role_of_the_chart() {
+    follow(&golden("deployment"), &["agent-deployment.yaml"]).await;
+    follow(&golden("daemonset-presets"), &["agent-daemonset.yaml"]).await;
+}
+
+/// Whether the rules allow all that the agent asks for at its start.
+fn grants(rules: &[Rule], need: &Need) -> bool {
+    need.verbs.iter().all(|verb| {
+        rules.iter().any(|rule| {
+            rule.api_group == need.group
+                && rule.namespace.as_ref() == Some(&need.namespace)
+                && rule.resources.iter().any(|resource| resource == need.resource)
+                && rule.verbs.iter().any(|granted| granted == verb)
+                && need.name.as_ref().is_none_or(|name| rule.resource_names.contains(name))
+        })
+    })
+}
+
+/// Reads each key with the Role among `objects`, and sees it edited.
+async fn follow(objects: &[Value], keys: &[&str]) {
+    let rules = rules(take(objects, "Role"));
+    let granted = rules.clone();
     let server = Server::start_with(Options { rules, ..Options::default() }).await.unwrap();
-    let config: ConfigMap = object("kubernetes/configmap.yaml", "ConfigMap");
+    let config: ConfigMap = take(objects, "ConfigMap");
     let (namespace, name) = (config.metadata.namespace.unwrap(), config.metadata.name.unwrap());
     let data = config.data.unwrap();
     let put = |data: &std::collections::BTreeMap<String, String>| {
@@ -43,7 +78,11 @@ async fn the_agent_reads_and_follows_its_configuration_with_the_role_of_the_mani
     let dir = tempfile::tempdir().unwrap();
     let kubeconfig = Some(server.write_kubeconfig(dir.path()).unwrap());
     let connection = connect(&ClientOptions { kubeconfig, ..ClientOptions::default() }).await.unwrap();
-    for key in ["agent-deployment.yaml", "agent-daemonset.yaml"] {
+    let source = ConfigMapSource::new(connection.clone(), &namespace, &name, "");
+    for need in Need::of_agent(&source) {
+        assert!(grants(&granted, &need), "{need:?}");
+    }
+    for &key in keys {
         let source = ConfigMapSource::new(connection.clone(), &namespace, &name, key);
         let mut changes = Source::ConfigMap(source).changes(Duration::from_hours(1));
         assert_eq!(&*changes.next().await.unwrap().text, data[key]);

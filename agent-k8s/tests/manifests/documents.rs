@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret, Service, ServiceAccount};
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBinding};
+use k8s_openapi::api::scheduling::v1::PriorityClass;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -51,11 +54,56 @@ pub(crate) fn check(document: &Value) {
         "ClusterRole" => round_trip::<ClusterRole>(document),
         "ClusterRoleBinding" => round_trip::<ClusterRoleBinding>(document),
         "ValidatingWebhookConfiguration" => round_trip::<ValidatingWebhookConfiguration>(document),
-        // Not of Kubernetes itself; the fields of these are named in the test of the webhook.
+        "NetworkPolicy" => round_trip::<NetworkPolicy>(document),
+        "PodDisruptionBudget" => round_trip::<PodDisruptionBudget>(document),
+        "PriorityClass" => round_trip::<PriorityClass>(document),
+        // Not of Kubernetes itself; the fields of these are named in the tests of the webhook and of the chart.
         "Issuer" | "Certificate" if document["apiVersion"] == "cert-manager.io/v1" => document.clone(),
+        "ServiceMonitor" if document["apiVersion"] == "monitoring.coreos.com/v1" => document.clone(),
         kind => panic!("no type for {kind}"),
     };
     assert_eq!(&again, document, "a field that the type does not have");
+}
+
+/// What tells a document from another one: kind, namespace and name.
+pub(crate) fn key_of(document: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let metadata = &document["metadata"];
+    format!("{} {}/{}", text(&document["kind"]), text(&metadata["namespace"]), text(&metadata["name"]))
+}
+
+/// All that anybody may apply, with where it is: plain files, kustomizations, and what the chart gives for its examples.
+pub(crate) fn everything() -> Vec<(String, Value)> {
+    let plain = manifests().into_iter().flat_map(|path| {
+        let documents = file(&path);
+        documents.into_iter().map(move |document| (path.clone(), document))
+    });
+    let built = kustomizations().into_iter().flat_map(|dir| {
+        let documents = crate::kustomize::build(&dir);
+        documents.into_iter().map(move |document| (dir.clone(), document))
+    });
+    let rendered =
+        crate::chart::goldens().into_iter().map(|(example, document)| (format!("helm {example}"), document));
+    plain.chain(built).chain(rendered).collect()
+}
+
+/// Folders below `deploy/` with a kustomization.
+pub(crate) fn kustomizations() -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(deploy().join(&folder)).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            if name == "kustomization.yaml" {
+                found.push(folder.clone());
+            } else if entry.file_type().unwrap().is_dir() {
+                folders.push(format!("{folder}/{name}").trim_start_matches('/').to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
 }
 
 /// All manifests, as paths below `deploy/`; kustomizations are none.

@@ -8,7 +8,8 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::documents::{check, deploy, file};
+use crate::documents::{check, deploy, file, key_of, kustomizations};
+use crate::helm_installed::run;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -140,4 +141,23 @@ fn the_privileged_overlay_differs_in_privilege_only() {
     usual.pointer_mut(pod).unwrap().as_object_mut().unwrap().remove("securityContext");
     usual.pointer_mut("/spec/template/spec/containers/0/securityContext").unwrap().take();
     assert_eq!(usual, privileged);
+}
+
+/// Where kubectl is installed, it builds what is built here. It needs no cluster for that.
+#[test]
+fn kubectl_builds_the_same() {
+    let folders = kustomizations();
+    assert!(folders.len() >= 6, "{folders:?}");
+    for dir in folders {
+        let path = deploy().join(&dir);
+        let Some(output) = run("kubectl", &["kustomize", path.to_str().unwrap()]) else { return };
+        assert!(output.status.success(), "{dir}: {}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut theirs: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();
+        let mut ours = build(&dir);
+        for objects in [&mut theirs, &mut ours] {
+            objects.sort_by_key(key_of);
+        }
+        assert_eq!(theirs, ours, "{dir}");
+    }
 }
