@@ -15,6 +15,7 @@ pub mod metricstransform;
 pub mod probabilistic_sampler;
 pub mod redaction;
 pub mod resource;
+pub mod resourcedetection;
 pub mod span;
 pub mod transform;
 
@@ -52,10 +53,11 @@ pub const PROCESSORS: &[ProcessorFactory] = &[
     ProcessorFactory::of::<probabilistic_sampler::ProbabilisticSampler>(),
     ProcessorFactory::of::<redaction::Redaction>(),
     ProcessorFactory::of::<resource::Resource>(),
+    ProcessorFactory::holding::<resourcedetection::ResourceDetection>(),
     ProcessorFactory::of::<span::Span>(),
     ProcessorFactory::of::<transform::Transform>(),
 ];
 
 /// Processor types of the Collector that are not here yet, a to z.
 pub const PLANNED: Planned =
-    Planned { kind: Kind::Processor, type_names: &["k8sattributes", "resourcedetection", "tail_sampling"] };
+    Planned { kind: Kind::Processor, type_names: &["k8sattributes", "tail_sampling"] };

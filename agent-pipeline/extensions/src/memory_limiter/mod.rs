@@ -4,16 +4,20 @@
 //! Receivers ask the process before they read, whether they name this extension among their `middlewares` or not. So all
 //! that is left to it is to draw the lines, from its start to its end.
 
+mod config;
+
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
 use agent_component::{
-    BoxFuture, BuildContext, BuildError, Extension, ExtensionComponent, Info, Life, Limiter, MemoryLimit,
-    Room, RunError, Stability, StartError,
+    BoxFuture, BuildContext, BuildError, Extension, ExtensionComponent, Info, Life, Limiter, Room, RunError,
+    Stability, StartError,
 };
 use agent_config::ComponentId;
+
+pub use config::Config;
 
 /// The `memory_limiter` extension.
 #[derive(Debug)]
@@ -25,9 +29,9 @@ pub struct MemoryLimiter {
 impl ExtensionComponent for MemoryLimiter {
     const INFO: Info =
         Info { type_name: "memory_limiter", aliases: &[], signals: &[], stability: Stability::Stable };
-    type Config = MemoryLimit;
+    type Config = Config;
 
-    fn build(config: &MemoryLimit, context: &BuildContext) -> Result<Self, BuildError> {
+    fn build(config: &Config, context: &BuildContext) -> Result<Self, BuildError> {
         let (id, memory) = (context.id.clone(), context.host.memory.clone());
         let limiter = Limiter::new(config, Room::of_process(), format!("extension {id}"), memory);
         let limiter = limiter.map_err(|error| BuildError::new("limit_percentage", error.to_string()))?;

@@ -19,7 +19,7 @@ async fn its_lines_hold_from_start_to_end_and_the_later_of_two_counts() {
     let context = context();
     let lines = || context.host.memory.lines();
     let limiter = |limit_mib| {
-        let limit = MemoryLimit { limit_mib, ..MemoryLimit::default() };
+        let limit = Config { limit_mib, ..Config::default() };
         Arc::new(MemoryLimiter::build(&limit, &context).unwrap())
     };
     let (old, new) = (limiter(100), limiter(200));
@@ -41,7 +41,7 @@ fn its_section_is_the_processors() {
     let (section, issues) = Section::parse("extensions::memory_limiter", yaml, &MapEnvironment::new());
     let section = section.unwrap_or_else(|| panic!("{issues}"));
     let mut issues = Issues::new();
-    assert!(section.decode_valid::<MemoryLimit>(&mut issues).is_none());
+    assert!(section.decode_valid::<Config>(&mut issues).is_none());
     let told = issues.to_string();
     for wrong in [
         "memory_limiter::check_interval: 'check_interval' must be greater than zero",

@@ -6,6 +6,8 @@
 //!
 //! It holds no data. It is a holder for the sake of its life: lines that were only built must not hold.
 
+mod config;
+
 #[cfg(test)]
 mod tests;
 
@@ -13,12 +15,14 @@ use std::sync::Arc;
 
 use agent_component::{
     BoxFuture, BuildContext, BuildError, ConsumeError, ConsumeResult, Consumer, Holder, HoldingComponent,
-    Info, Life, Limiter, Memory, MemoryLimit, Next, Room, RunError, StartError, Telemetry,
+    Info, Life, Limiter, Memory, Next, Room, RunError, StartError, Telemetry,
 };
 use agent_config::ComponentId;
 use agent_otlp::Signal;
 use agent_telemetry::Metrics;
 use agent_telemetry::metrics::LimiterCounts;
+
+pub use config::Config;
 
 /// The `memory_limiter` processor of one pipeline.
 #[derive(Debug)]
@@ -32,9 +36,9 @@ pub struct MemoryLimiter {
 
 impl HoldingComponent for MemoryLimiter {
     const INFO: Info = Info::stable("memory_limiter");
-    type Config = MemoryLimit;
+    type Config = Config;
 
-    fn build(config: &MemoryLimit, context: &BuildContext, next: Next) -> Result<Self, BuildError> {
+    fn build(config: &Config, context: &BuildContext, next: Next) -> Result<Self, BuildError> {
         let (id, memory) = (context.id.clone(), context.host.memory.clone());
         let limiter = Limiter::new(config, Room::of_process(), format!("processor {id}"), memory.clone());
         let limiter = limiter.map_err(|error| BuildError::new("limit_percentage", error.to_string()))?;

@@ -12,7 +12,7 @@ const MIB: u64 = 1 << 20;
 
 #[test]
 fn sections_are_checked_with_their_place() {
-    check_sections::<MemoryLimit>("memory_limiter");
+    check_sections::<Config>("memory_limiter");
 }
 
 /// What comes after the limiter.

@@ -1,0 +1,3 @@
+//! Settings of `memory_limiter`: the extension of that name has the same ones, so they lie below both.
+
+pub use agent_component::MemoryLimit as Config;
