@@ -1,6 +1,6 @@
 //! What the two protocols' sections share: endpoints, and references to extensions that do not exist yet.
 
-use agent_config::Validator;
+use agent_config::{ComponentId, Validator};
 use serde::Deserialize;
 
 /// Transports the Collector knows for a stream server (`confignet`, v0.145.0).
@@ -30,6 +30,14 @@ pub struct HttpAuth {
 pub struct Middleware {
     /// The id of an extension that acts as middleware.
     pub id: String,
+}
+
+impl Middleware {
+    /// Whether it is a `memory_limiter`. Nothing is to be done for one: what it limits is the memory of the process, which
+    /// is asked before anything is read.
+    fn is_limiter(&self) -> bool {
+        self.id.parse().is_ok_and(|id: ComponentId| id.r#type() == "memory_limiter")
+    }
 }
 
 /// Whether the endpoint is the path of a unix socket.
@@ -69,8 +77,11 @@ pub(super) fn validate_extensions(
             format!("no extension can authenticate yet, so {id:?} cannot be used; remove the section or restrict the port"),
         );
     }
-    for (index, middleware) in middlewares.iter().enumerate() {
-        let text = format!("no extension can act as middleware yet, so {:?} cannot be used", middleware.id);
+    for (index, middleware) in
+        middlewares.iter().enumerate().filter(|(_, middleware)| !middleware.is_limiter())
+    {
+        let text =
+            format!("only a memory_limiter can act as middleware, so {:?} cannot be used", middleware.id);
         at.field("middlewares").index(index).error("", text);
     }
 }

@@ -103,15 +103,19 @@ fn two_protocols_cannot_have_one_endpoint() {
 #[test]
 fn authenticators_and_middlewares_are_honestly_refused() {
     let text =
-        issues("{protocols: {http: {auth: {authenticator: oidc}, middlewares: [{id: memory_limiter}]}}}");
+        issues("{protocols: {http: {auth: {authenticator: oidc}, middlewares: [{id: my_middleware}]}}}");
     assert!(
         text.contains("protocols::http::auth: no extension can authenticate yet, so \"oidc\" cannot be used"),
         "{text}"
     );
     assert!(
-        text.contains("protocols::http::middlewares[0]: no extension can act as middleware yet"),
+        text.contains(
+            "protocols::http::middlewares[0]: only a memory_limiter can act as middleware, so \"my_mid"
+        ),
         "{text}"
     );
+    let limited = "{middlewares: [{id: memory_limiter}, {id: memory_limiter/all}]}";
+    config(&format!("{{protocols: {{grpc: {limited}, http: {limited}}}}}")).unwrap();
 }
 
 #[test]
