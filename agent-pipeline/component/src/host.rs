@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use agent_config::{ComponentId, Environment, PipelineId};
 
@@ -35,6 +36,9 @@ pub struct Host {
     pub health: Arc<dyn HealthEndpoints>,
     /// Where queues and positions may be kept.
     pub state_dir: Option<PathBuf>,
+    /// For how long what listens goes on accepting after it was asked to stop, if it has clients: those who have not heard
+    /// yet that this process ends must not meet a closed port. Zero when nobody finds the process by its address.
+    pub lame_duck: Duration,
 }
 
 impl Host {
@@ -49,6 +53,7 @@ impl Host {
             storages: Storages::default(),
             health: Arc::new(NoHealthEndpoints),
             state_dir: None,
+            lame_duck: Duration::ZERO,
         }
     }
 }

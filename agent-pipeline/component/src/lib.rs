@@ -50,9 +50,10 @@ pub use consume::{Accepted, ConsumeError, ConsumeResult, Consumer, ErrorKind, Ho
 pub use context::ClientInfo;
 pub use error::{BuildError, RunError, StartError};
 pub use factory::{
-    Components, ConnectorComponent, ConnectorFactory, ExporterComponent, ExporterFactory, Extension,
-    ExtensionComponent, ExtensionFactory, HoldingComponent, Info, Kind, Outputs, Planned, ProcessorComponent,
-    ProcessorFactory, Receiver, ReceiverComponent, ReceiverFactory, Stability, StorageUse,
+    Components, ConnectorComponent, ConnectorFactory, Endpoint, ExporterComponent, ExporterFactory,
+    Extension, ExtensionComponent, ExtensionFactory, HoldingComponent, Info, Kind, Outputs, Planned,
+    ProcessorComponent, ProcessorFactory, Receiver, ReceiverComponent, ReceiverFactory, Stability,
+    StorageUse,
 };
 pub use fan_out::FanOut;
 pub use health::{HealthEndpoint, HealthEndpoints, NoHealthEndpoints};

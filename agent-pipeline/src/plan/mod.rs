@@ -6,6 +6,7 @@
 
 mod connectors;
 mod difference;
+mod endpoints;
 mod fold;
 mod layout;
 mod order;

@@ -8,8 +8,8 @@ use indexmap::IndexMap;
 
 use super::resolve::{Resolved, ResolvedDocument};
 use super::{
-    ConnectorPlan, ExporterPlan, Part, PipelinePlan, Plan, ReceiverPlan, Target, connectors, fold, order,
-    storage,
+    ConnectorPlan, ExporterPlan, Part, PipelinePlan, Plan, ReceiverPlan, Target, connectors, endpoints, fold,
+    order, storage,
 };
 
 /// Lays the graph out. `None` when a component that is needed has no builder; the issues then say why.
@@ -32,8 +32,9 @@ pub(super) fn wire(document: &Document, resolved: &ResolvedDocument, issues: &mu
     let mut exporters = exporters(&pipelines, resolved);
     storage::check(&exporters, document, resolved, issues);
     fold::fold(&mut pipelines, &mut exporters, issues);
-    let plan =
-        Plan { extensions, receivers: receivers(document, resolved), exporters, connectors, pipelines };
+    let receivers = receivers(document, resolved);
+    endpoints::check(&receivers, issues);
+    let plan = Plan { extensions, receivers, pipelines, connectors, exporters };
     complete.then_some(plan)
 }
 

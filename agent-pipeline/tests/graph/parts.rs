@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use agent_component::{
     Accepted, BoxFuture, BuildContext, BuildError, BuildInfo, ClientInfo, Components, ConnectorComponent,
-    ConnectorFactory, ConsumeError, ConsumeResult, Consumer, ExporterComponent, ExporterFactory, FanOut,
-    Holder, HoldingComponent, Host, Info, Kind, Life, Next, Outputs, Planned, Processor, ProcessorComponent,
-    ProcessorFactory, Receiver, ReceiverComponent, ReceiverFactory, RunError, StartError, Telemetry,
+    ConnectorFactory, ConsumeError, ConsumeResult, Consumer, Endpoint, ExporterComponent, ExporterFactory,
+    FanOut, Holder, HoldingComponent, Host, Info, Kind, Life, Next, Outputs, Planned, Processor,
+    ProcessorComponent, ProcessorFactory, Receiver, ReceiverComponent, ReceiverFactory, RunError, StartError,
+    Telemetry,
 };
 use agent_config::{Document, MapEnvironment, PipelineId, Validate};
 use agent_otlp::{Batch, Signal};
@@ -126,6 +127,8 @@ pub(crate) struct Config {
     pub(crate) fails_to_stop: bool,
     /// Lets no more items of a batch through than this.
     pub(crate) most: Option<usize>,
+    /// Where it says that it listens.
+    pub(crate) listens: Vec<String>,
     /// Part of its name in events, to tell instances of an id apart.
     pub(crate) note: String,
 }
@@ -218,6 +221,15 @@ impl Receiver for Hand {
 impl ReceiverComponent for Hand {
     const INFO: Info = Info::stable("hand");
     type Config = Config;
+
+    fn endpoints(config: &Config) -> Vec<Endpoint> {
+        let endpoint = |(index, address): (usize, &String)| Endpoint {
+            at: format!("listens::{index}"),
+            address: address.clone(),
+            is_unix: address.starts_with('/'),
+        };
+        config.listens.iter().enumerate().map(endpoint).collect()
+    }
 
     fn build(config: &Config, context: &BuildContext) -> Result<Self, BuildError> {
         Ok(Self(Part::new(config, context)))

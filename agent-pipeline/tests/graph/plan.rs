@@ -113,3 +113,40 @@ fn all_problems_are_told_at_once() {
         assert!(issues.contains(expected), "{expected} is missing:\n{issues}");
     }
 }
+
+/// Two receivers that listen as told, both in use.
+fn listening(first: &str, second: &str) -> String {
+    format!(
+        "receivers: {{hand: {{listens: [{first}]}}, hand/2: {{listens: [{second}]}}, hand/3: {{listens: [{first}]}}}}
+exporters: {{record: }}
+service: {{pipelines: {{logs: {{receivers: [hand, hand/2], exporters: [record]}}}}}}
+"
+    )
+}
+
+#[test]
+fn two_receivers_in_one_place_are_refused_where_the_second_one_says_so() {
+    let text = listening("'0.0.0.0:4317', ':4318'", "'127.0.0.1:0', '[::]:4318'");
+    refused(
+        &text,
+        "receivers::hand/2::listens::1: listen tcp [::]:4318: bind: address already in use: the \"hand\" receiver listens there",
+    );
+    for (first, second) in
+        [("'localhost:1'", "'127.0.0.1:1'"), ("'a.example:1'", "'A.example:1'"), ("'/run/a'", "'/run/a'")]
+    {
+        refused(&listening(first, second), "bind: address already in use");
+    }
+}
+
+#[test]
+fn ports_that_the_system_chooses_and_other_places_are_no_conflict() {
+    for (first, second) in [
+        ("'127.0.0.1:0'", "'127.0.0.1:0'"),
+        ("'127.0.0.1:1'", "'127.0.0.1:2'"),
+        ("'127.0.0.1:1'", "'127.0.0.2:1'"),
+        ("'/run/a'", "'/run/b'"),
+    ] {
+        let (plan, issues) = judge(&listening(first, second));
+        assert!(plan.is_some(), "{issues}");
+    }
+}

@@ -23,7 +23,7 @@ pub use connector::{BuildConnector, ConnectorComponent, ConnectorFactory};
 pub use exporter::{BuildExporter, ExporterComponent, ExporterFactory, StorageUse};
 pub use extension::{BuildExtension, Extension, ExtensionComponent, ExtensionFactory};
 pub use processor::{BuildProcessor, BuiltProcessor, HoldingComponent, ProcessorComponent, ProcessorFactory};
-pub use receiver::{BuildReceiver, Outputs, Receiver, ReceiverComponent, ReceiverFactory};
+pub use receiver::{BuildReceiver, Endpoint, Outputs, Receiver, ReceiverComponent, ReceiverFactory};
 pub use table::{Components, Kind, Planned};
 
 /// How far a component can be relied on, in the Collector's words.

@@ -75,12 +75,29 @@ pub trait Receiver: Send + 'static {
     fn run(self: Box<Self>, outputs: Outputs, life: Life) -> BoxFuture<'static, Result<(), RunError>>;
 }
 
+/// A place where a receiver listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The key in the receiver's section (`protocols::grpc::endpoint`).
+    pub at: String,
+    /// `host:port` as [`Listeners::tcp`](crate::Listeners::tcp) takes it, or the path of a unix socket.
+    pub address: String,
+    /// Whether it is such a path.
+    pub is_unix: bool,
+}
+
 /// A receiver type: what a component author writes beside [`Receiver`].
 pub trait ReceiverComponent: Receiver + Sized {
     /// Type name, signals, stability.
     const INFO: Info;
     /// Its settings.
     type Config: Config;
+
+    /// Where it listens with these settings. Default: nowhere. The plan refuses two receivers that listen in one place.
+    fn endpoints(config: &Self::Config) -> Vec<Endpoint> {
+        let _ = config;
+        Vec::new()
+    }
 
     /// Makes one, without spawning and without reading data.
     ///
@@ -91,6 +108,9 @@ pub trait ReceiverComponent: Receiver + Sized {
 
 /// Builds receivers from one validated section.
 pub trait BuildReceiver: Send + Sync {
+    /// See [`ReceiverComponent::endpoints`].
+    fn endpoints(&self) -> Vec<Endpoint>;
+
     /// See [`ReceiverComponent::build`].
     ///
     /// # Errors
@@ -123,6 +143,10 @@ fn decode<T: ReceiverComponent>(section: &Section, issues: &mut Issues) -> Optio
 }
 
 impl<T: ReceiverComponent> BuildReceiver for Builder<T> {
+    fn endpoints(&self) -> Vec<Endpoint> {
+        T::endpoints(self.0.config())
+    }
+
     fn build(&self, context: &BuildContext) -> Result<Box<dyn Receiver>, BuildError> {
         Ok(Box::new(T::build(self.0.config(), context)?))
     }

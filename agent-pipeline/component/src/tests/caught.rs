@@ -44,11 +44,11 @@ async fn the_caller_gets_what_the_consumer_says_of_it() {
 #[tokio::test]
 async fn messages_are_kept_and_cut() {
     let long = "ä".repeat(1000);
-    let panic = caught(async { panic!("{long}") }).await.map(|()| ()).unwrap_err();
+    let panic = caught(async { panic!("{long}") }).await.unwrap_err();
     assert_eq!(panic.to_string(), format!("it panicked: {}", "ä".repeat(100)));
-    let plain = caught_call(|| panic!("plain")).map(|()| ()).unwrap_err();
+    let plain = caught_call(|| panic!("plain")).unwrap_err();
     assert_eq!(plain.to_string(), "it panicked: plain");
-    let number = caught_call(|| std::panic::panic_any(7)).map(|()| ()).unwrap_err();
+    let number = caught_call(|| std::panic::panic_any(7)).unwrap_err();
     assert_eq!(number.to_string(), "it panicked: without a message");
     assert_eq!(caught(async { 7 }).await, Ok(7));
 }

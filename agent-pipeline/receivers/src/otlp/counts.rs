@@ -4,7 +4,7 @@ use agent_component::Host;
 use agent_config::ComponentId;
 use agent_otlp::Signal;
 use agent_telemetry::Metrics;
-use agent_telemetry::metrics::ReceiverCounts;
+use agent_telemetry::metrics::{ComponentKind, Counter, ReceiverCounts};
 
 /// The counters of one protocol.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub(super) struct Counts {
     traces: ReceiverCounts,
     metrics: ReceiverCounts,
     logs: ReceiverCounts,
+    /// Panics over requests and connections.
+    pub(super) panics: Counter,
 }
 
 impl Counts {
@@ -19,7 +21,8 @@ impl Counts {
     pub(super) fn new(host: &Host, id: &ComponentId, transport: &str) -> Self {
         let metrics = host.shared.of::<Metrics>();
         let of = |signal| metrics.receiver(id, transport, signal);
-        Self { traces: of(Signal::Traces), metrics: of(Signal::Metrics), logs: of(Signal::Logs) }
+        let panics = metrics.defects(ComponentKind::Receiver, id, None).panics;
+        Self { traces: of(Signal::Traces), metrics: of(Signal::Metrics), logs: of(Signal::Logs), panics }
     }
 
     pub(super) fn of(&self, signal: Signal) -> &ReceiverCounts {

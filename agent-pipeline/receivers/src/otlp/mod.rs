@@ -17,19 +17,19 @@ mod tests;
 use std::sync::Arc;
 
 use agent_component::{
-    BoxFuture, BuildContext, BuildError, Host, Info, Life, Outputs, Receiver, ReceiverComponent, RunError,
-    StartError,
+    BoxFuture, BuildContext, BuildError, Endpoint, Host, Info, Life, Outputs, Receiver, ReceiverComponent,
+    RunError, StartError,
 };
 use agent_config::ComponentId;
 use agent_net::tls::{ServerTls, TlsServerSettings};
 use tokio_util::task::TaskTracker;
 use tracing::info;
 
-use self::config::{Config, GrpcConfig, HttpConfig};
+use self::config::{Config, GrpcConfig, HttpConfig, is_unix};
 use self::counts::Counts;
 use self::grpc::GrpcServer;
 use self::http::HttpServer;
-use self::server::accept::accept;
+use self::server::accept::{Ending, accept};
 use self::server::socket::Socket;
 
 const GRPC: &str = "protocols::grpc";
@@ -65,6 +65,17 @@ impl<C> Service<C> {
 impl ReceiverComponent for Otlp {
     const INFO: Info = Info::stable("otlp");
     type Config = Config;
+
+    fn endpoints(config: &Config) -> Vec<Endpoint> {
+        let grpc = config.protocols.grpc.as_ref().map(|grpc| (GRPC, &grpc.endpoint, &grpc.transport));
+        let http = config.protocols.http.as_ref().map(|http| (HTTP, &http.endpoint, &http.transport));
+        let endpoint = |(key, address, transport): (&str, &String, &String)| Endpoint {
+            at: format!("{key}::endpoint"),
+            address: address.clone(),
+            is_unix: is_unix(transport),
+        };
+        grpc.into_iter().chain(http).map(endpoint).collect()
+    }
 
     fn build(config: &Config, context: &BuildContext) -> Result<Self, BuildError> {
         let grpc = config.protocols.grpc.clone();
@@ -111,17 +122,19 @@ impl Receiver for Otlp {
             let Self { id, host, grpc, http } = *self;
             let tasks = TaskTracker::new();
             let counts = |transport| Counts::new(&host, &id, transport);
+            let panics = counts("").panics;
+            let ending = Ending { life: life.clone(), lame_duck: host.lame_duck, panics };
             let serve_grpc = async {
                 let Some(Service { config, tls, socket: Some(socket) }) = grpc else { return Ok(()) };
                 let server =
                     Arc::new(GrpcServer::new(&config, outputs.clone(), host.memory.clone(), counts("grpc")));
-                accept(socket, tls, server, life.clone(), tasks.clone()).await
+                accept(socket, tls, server, ending.clone(), tasks.clone()).await
             };
             let serve_http = async {
                 let Some(Service { config, tls, socket: Some(socket) }) = http else { return Ok(()) };
                 let server =
                     Arc::new(HttpServer::new(&config, outputs.clone(), host.memory.clone(), counts("http")));
-                accept(socket, tls, server, life.clone(), tasks.clone()).await
+                accept(socket, tls, server, ending.clone(), tasks.clone()).await
             };
             tokio::try_join!(serve_grpc, serve_http)?;
             tasks.close();

@@ -43,14 +43,14 @@ pub(super) async fn answer(
         return refusal;
     }
     let limit = limit_of(request.headers());
-    let work = guarded(call(peer, request, running));
+    let work = guarded(call(peer, request, running), &peer.server.counts.panics);
     let done = match limit {
         None => Ok(work.await),
         Some(limit) => tokio::time::timeout(limit, work).await,
     };
     let called = match done {
         Ok(Some(called)) => called,
-        Ok(None) => Err(status(Code::Internal, "internal error").into()),
+        Ok(None) => Err(status(Code::Unavailable, "internal error").into()),
         Err(_) => Err(status(Code::DeadlineExceeded, "context deadline exceeded").into()),
     };
     match called {

@@ -49,14 +49,14 @@ pub(super) async fn answer(peer: &Peer<HttpServer>, request: Request<Incoming>, 
 /// The answer to a request, or to the time or the panic that ended it.
 async fn whatever_happens(peer: &Peer<HttpServer>, request: Request<Incoming>, running: Running) -> Answer {
     let encoding = encoding_of(request.headers()).unwrap_or(Encoding::Json);
-    let work = guarded(handle(peer, request, running));
+    let work = guarded(handle(peer, request, running), &peer.server.counts.panics);
     let done = match peer.server.answer_within {
         None => Ok(work.await),
         Some(limit) => timeout(limit, work).await,
     };
     let (code, text) = match done {
         Ok(Some(answer)) => return answer,
-        Ok(None) => (Code::Internal, "internal error"),
+        Ok(None) => (Code::Unavailable, "internal error"),
         Err(_) => (Code::DeadlineExceeded, "no answer within write_timeout"),
     };
     failure(encoding, &Status::new(code.number(), text))

@@ -21,6 +21,8 @@ const NEVER: u64 = u64::MAX;
 #[derive(Debug)]
 pub(in crate::otlp) struct Activity {
     born: Instant,
+    /// Whether it came when the server was about to end.
+    is_late: bool,
     /// Requests between their head and their answer.
     requests: AtomicUsize,
     /// The most there were at once.
@@ -68,9 +70,10 @@ pub(in crate::otlp) struct Running {
 }
 
 impl Activity {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(is_late: bool) -> Self {
         Self {
             born: Instant::now(),
+            is_late,
             requests: AtomicUsize::new(0),
             most_requests: AtomicUsize::new(0),
             handed_on: AtomicUsize::new(0),
@@ -121,6 +124,11 @@ impl Activity {
     pub(super) fn is_busiest(&self) -> bool {
         let requests = self.requests.load(Relaxed);
         requests > 0 && requests >= self.most_requests.load(Relaxed)
+    }
+
+    /// Whether it came when the server was about to end.
+    pub(super) fn is_late(&self) -> bool {
+        self.is_late
     }
 
     /// Whether the connection is to end.

@@ -12,8 +12,9 @@
 //! about to send. Some libraries (hyper, tonic) fail a request that they have not sent yet when a GOAWAY comes at that moment.
 //!
 //! A client that asks at least every [`QUIET`] never meets a closed connection; one that asks less often meets one only if
-//! it sends in the very moment of the close, as at any idle timeout. All of it fits the half of a grace period of 10
-//! seconds that receivers have.
+//! it sends in the very moment of the close, as at any idle timeout. So the time that a connection has been quiet for already
+//! counts: one that was idle for [`QUIET`] when the end began is told at once. One that comes when the end has begun
+//! has [`LATE_LOOKS`] for its first request. All of it fits the half of a grace period of 10 seconds that receivers have.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -30,6 +31,8 @@ use super::activity::Activity;
 pub(super) const QUIET: Duration = TICK.saturating_mul(QUIET_LOOKS);
 /// The same in looks. They are what is counted: where there is no CPU time, nobody shows signs of life, and there are few looks.
 const QUIET_LOOKS: u32 = 12;
+/// How many looks one has that came when the end had begun: a second.
+const LATE_LOOKS: u32 = 4;
 /// How many looks the end of a quiet connection may take: a second.
 const LAST_LOOKS: u32 = 4;
 /// How long a body that keeps coming is waited for; as long as one that stalls is at other times.
@@ -61,7 +64,11 @@ impl<'a, C: GracefulConnection> Drain<'a, C> {
     /// Runs the connection to its end, or to that of `at_most`. What waits for the pipeline is waited for.
     pub(super) async fn run(mut self, at_most: Option<Duration>, life: &Life) {
         let begun = Instant::now();
-        let (mut looks, mut quiet, mut reads) = (0, 0, 0);
+        let (mut looks, mut quiet, mut reads) = (self.looks_spent(), 0, 0);
+        if !self.told && looks >= QUIET_LOOKS {
+            self.tell();
+            quiet = QUIET_LOOKS - LAST_LOOKS;
+        }
         loop {
             tokio::select! {
                 biased;
@@ -84,6 +91,15 @@ impl<'a, C: GracefulConnection> Drain<'a, C> {
                 return;
             }
         }
+    }
+
+    /// How much of its time the connection has had already, in looks.
+    fn looks_spent(&self) -> u32 {
+        if self.activity.is_late() {
+            return QUIET_LOOKS - LATE_LOOKS;
+        }
+        let idle = self.activity.snapshot().idle.unwrap_or_default();
+        u32::try_from(idle.as_millis() / TICK.as_millis()).unwrap_or(QUIET_LOOKS)
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {

@@ -1,39 +1,22 @@
-//! A panic while a request is worked on ends that request and nothing else.
+//! A panic while a request or a connection is worked on ends that and nothing else.
 //!
 //! It is a defect in the agent wherever it happens, so it is told loudly; but the other requests of the connection,
-//! and the client's next one, have nothing to do with it.
+//! and the client's next one, have nothing to do with it. What comes after the receiver has guards of its own
+//! ([`Next`](agent_component::Next)).
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::task::Poll;
+use agent_component::{Panic, caught};
+use agent_telemetry::metrics::Counter;
 
-/// Panics since the process began.
-static PANICS: AtomicU64 = AtomicU64::new(0);
-
-/// Runs a request's work to its end; `None` when it panicked.
-pub(in crate::otlp) async fn guarded<T>(work: impl Future<Output = T>) -> Option<T> {
-    let mut work = pin!(work);
-    std::future::poll_fn(|cx| {
-        // What the work shares with others is behind locks and atomics that hold after any of its steps.
-        let step = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)));
-        step.map_or_else(
-            |_| {
-                note(PANICS.fetch_add(1, Relaxed) + 1);
-                Poll::Ready(None)
-            },
-            |poll| poll.map(Some),
-        )
-    })
-    .await
+/// Runs work to its end; `None` when it panicked, which is counted.
+pub(in crate::otlp) async fn guarded<T>(work: impl Future<Output = T>, panics: &Counter) -> Option<T> {
+    caught(work).await.map_err(|panic| note(&panic, panics)).ok()
 }
 
 /// Tells of a panic, more rarely the more there are: a client may send what provokes it as often as it likes.
-fn note(panics: u64) {
+fn note(panic: &Panic, panics: &Counter) {
+    panics.add(1);
+    let panics = panics.get();
     if panics.is_power_of_two() {
-        tracing::error!(
-            panics,
-            "panic while working on a request, which was answered with an internal error"
-        );
+        tracing::error!(panics, "a request was refused, or a connection ended, because of a defect: {panic}");
     }
 }

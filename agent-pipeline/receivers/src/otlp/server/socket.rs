@@ -77,7 +77,7 @@ impl Socket {
     }
 
     /// Whether nobody else will accept what comes after this one stops.
-    fn is_last(&self) -> bool {
+    pub(super) fn is_last(&self) -> bool {
         match self {
             Self::Tcp(socket) => Arc::strong_count(socket) == 1,
             Self::Unix(socket) => Arc::strong_count(socket) == 1,

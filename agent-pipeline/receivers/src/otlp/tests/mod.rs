@@ -12,6 +12,7 @@ mod handover;
 mod harness;
 mod hostile;
 pub(super) mod http2;
+mod lame_duck;
 mod limits;
 mod live_outputs;
 mod memory;

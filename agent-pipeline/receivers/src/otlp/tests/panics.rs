@@ -38,14 +38,14 @@ async fn fragile() -> (Running, Arc<Fragile>) {
 }
 
 #[tokio::test]
-async fn over_http_it_is_a_500_in_the_encoding_of_the_request_and_the_connection_goes_on() {
+async fn over_http_it_is_a_503_in_the_encoding_of_the_request_and_the_connection_goes_on() {
     let (receiver, consumer) = fragile().await;
     let two = LOGS_JSON.replace(r#"[{"timeUnix"#, r#"[{},{"timeUnix"#);
-    let expected = Some(Status::new(13, "internal error"));
+    let expected = Some(Status::new(14, "internal error"));
     let reply = receiver.post_json("/v1/logs", &two).await;
-    assert_eq!((reply.status, Status::from_json(&reply.body)), (500, expected.clone()));
+    assert_eq!((reply.status, Status::from_json(&reply.body)), (503, expected.clone()));
     let reply = receiver.post_protobuf("/v1/logs", &logs_protobuf(2)).await;
-    assert_eq!((reply.status, Status::from_protobuf(&reply.body)), (500, expected));
+    assert_eq!((reply.status, Status::from_protobuf(&reply.body)), (503, expected));
     let mut stream = receiver.connect().await;
     let head = "POST /v1/logs HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length:";
     let bad = format!("{head} {}\r\n\r\n{two}", two.len()).into_bytes();
@@ -54,12 +54,12 @@ async fn over_http_it_is_a_500_in_the_encoding_of_the_request_and_the_connection
     while !answers.ends_with(br#"{"partialSuccess":{}}"#) {
         assert_ne!(soon(stream.read_buf(&mut answers)).await.unwrap(), 0);
     }
-    assert!(answers.starts_with(b"HTTP/1.1 500"));
+    assert!(answers.starts_with(b"HTTP/1.1 503"));
     assert_eq!(consumer.taken.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]
-async fn over_grpc_it_is_internal_and_other_calls_of_the_connection_go_on() {
+async fn over_grpc_it_is_unavailable_and_other_calls_of_the_connection_go_on() {
     let (receiver, consumer) = fragile().await;
     let client = LogsServiceClient::connect(format!("http://{}", receiver.grpc.unwrap())).await.unwrap();
     let call = |records| {
@@ -68,7 +68,7 @@ async fn over_grpc_it_is_internal_and_other_calls_of_the_connection_go_on() {
     };
     let (bad, good, worse, fine) = soon(async { tokio::join!(call(2), call(1), call(2), call(3)) }).await;
     for status in [bad, worse].map(Result::unwrap_err) {
-        assert_eq!((status.code(), status.message()), (tonic::Code::Internal, "internal error"));
+        assert_eq!((status.code(), status.message()), (tonic::Code::Unavailable, "internal error"));
     }
     good.unwrap();
     fine.unwrap();

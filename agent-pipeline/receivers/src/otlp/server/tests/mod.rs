@@ -1,5 +1,6 @@
 //! What a connection's timer sees, and how it judges.
 
+mod drain;
 mod hold;
 
 use std::sync::Arc;
@@ -25,7 +26,7 @@ const NOTHING: Snapshot = Snapshot {
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_is_idle_then_at_a_head_then_busy_then_idle() {
-    let activity = Arc::new(Activity::new());
+    let activity = Arc::new(Activity::new(false));
     tokio::time::advance(SECOND).await;
     assert_eq!(activity.snapshot(), Snapshot { age: SECOND, idle: Some(SECOND), ..NOTHING });
     activity.read(b"POST");
@@ -44,7 +45,7 @@ async fn a_connection_is_idle_then_at_a_head_then_busy_then_idle() {
 
 #[tokio::test(start_paused = true)]
 async fn http2_frames_between_requests_are_no_head() {
-    let activity = Activity::new();
+    let activity = Activity::new(false);
     activity.read(b"PRI * HTTP");
     assert!(activity.snapshot().head.is_some() && !activity.is_http2());
     activity.read(b"/2.0\r\n\r\nSM\r\n\r\n and a frame");
@@ -57,7 +58,7 @@ async fn http2_frames_between_requests_are_no_head() {
 
 #[tokio::test(start_paused = true)]
 async fn a_blocked_write_counts_from_its_beginning() {
-    let activity = Activity::new();
+    let activity = Activity::new(false);
     activity.wrote(false);
     tokio::time::advance(SECOND).await;
     activity.wrote(false);
@@ -125,7 +126,7 @@ async fn failures_to_accept_are_tried_again_ever_more_slowly_and_each_time_anew(
 async fn the_end_of_a_stream_waits_for_the_client_but_not_for_ever() {
     for client_ends in [true, false] {
         let (near, mut far) = tokio::net::UnixStream::pair().unwrap();
-        let mut near = Watched::new(Stream::Unix(near), Arc::new(Activity::new()));
+        let mut near = Watched::new(Stream::Unix(near), Arc::new(Activity::new(false)));
         let client = async {
             assert_eq!(far.read(&mut [0; 8]).await.unwrap(), 0, "the end of what we send is out");
             far.write_all(b"what was on its way").await.unwrap();
