@@ -3,8 +3,8 @@
 use agent_config::settings::{ConfigMapRef, ConfigSource};
 use agent_config::{Environment, Settings};
 use agent_k8s::{
-    ClientOptions, ConfigMapSource, ConnectError, Connection, Credentials, Events, EventsIdentity,
-    FileSource, Source, connect,
+    AccessReview, ClientOptions, ConfigMapSource, ConnectError, Connection, Credentials, Events,
+    EventsIdentity, FileSource, Need, Source, connect,
 };
 use tracing::info;
 
@@ -13,6 +13,8 @@ pub(crate) struct Opened {
     pub(crate) source: Source,
     /// `None` without a cluster.
     pub(crate) events: Option<Events>,
+    /// Who warns of permissions that are missing; `None` without a cluster.
+    pub(crate) access: Option<AccessReview>,
 }
 
 /// Makes the source. Reads nothing yet; in Kubernetes mode it makes the client.
@@ -23,7 +25,7 @@ pub(crate) async fn open(settings: &Settings, environment: &dyn Environment) -> 
     let key = settings.deployment_mode.config_file_name();
     let ConfigSource::Kubernetes(Some(config_map)) = &settings.config_source else {
         let source = Source::File(FileSource::new(&settings.config_dir, key));
-        return Ok(Opened { source, events: None });
+        return Ok(Opened { source, events: None, access: None });
     };
     let connection = connected(environment).await?;
     match connection.credentials {
@@ -34,8 +36,9 @@ pub(crate) async fn open(settings: &Settings, environment: &dyn Environment) -> 
     }
     let source = config_map_source(connection.clone(), config_map, key).with_mounted(&settings.config_dir);
     let identity = EventsIdentity::from_lookup(source.clone(), |name| environment.get(name));
-    let events = Some(Events::new(connection, identity));
-    Ok(Opened { source: Source::ConfigMap(source), events })
+    let events = Some(Events::new(connection.clone(), identity));
+    let access = Some(AccessReview::new(connection, Need::of_agent(&source)));
+    Ok(Opened { source: Source::ConfigMap(source), events, access })
 }
 
 /// In file mode, the ConfigMap that the file may be meant for: the one that `CONFIGMAP_NAME` and `POD_NAMESPACE` name.

@@ -113,12 +113,13 @@ impl Agent {
                 self.report.set_events(opened.events.clone());
                 let changes = opened.source.changes(settings.config_check_interval);
                 let writing = written(opened.events, life.abort.clone());
+                let reviewing = reviewed(opened.access, life.abort.clone());
                 let living = async {
                     self.supervise(changes, &life, asked).await;
                     life.abort.cancel();
                     ExitCode::SUCCESS
                 };
-                tokio::join!(living, writing).0
+                tokio::join!(living, writing, reviewing).0
             }
             Err(error) => {
                 error!("{}", chain(&error));
@@ -192,8 +193,15 @@ async fn written(events: Option<Events>, over: CancellationToken) {
     }
 }
 
-/// The failure of a running component; never, while nothing runs.
-async fn failure(running: &mut Option<Running>) -> Failure {
+/// Warns of missing permissions, beside everything else.
+async fn reviewed(access: Option<AccessReview>, over: CancellationToken) {
+    if let Some(access) = access {
+        access.run(over).await;
+    }
+}
+
+/// Waits for a component that ended on its own; for ever while nothing runs.
+async fn trouble(running: Option<&Running>) {
     match running {
         Some(running) => running.trouble().await,
         None => std::future::pending().await,
