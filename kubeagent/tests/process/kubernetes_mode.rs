@@ -59,6 +59,20 @@ async fn a_missing_permission_is_named_with_the_command_that_shows_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_permission_that_is_needed_later_is_missed_at_the_start() {
+    let server = Server::start().await.unwrap();
+    server.put_config_map("kloudmate", "kmagent-config", &[("agent-deployment.yaml", RELAY)]);
+    let directory = tempfile::tempdir().unwrap();
+    let mut agent = start(&server, directory.path(), "http://127.0.0.1:9");
+    let line = agent.line("not allowed to patch events in kloudmate");
+    assert_eq!(line["level"], "warn");
+    let command =
+        "kubectl auth can-i patch events --as=system:serviceaccount:kloudmate:kubeagent -n kloudmate";
+    assert!(line["msg"].as_str().unwrap().ends_with(command), "{line}");
+    agent.line("Everything is ready");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_mounted_file_stands_in_while_the_api_cannot_be_read() {
     let (server, backend) = (Server::start().await.unwrap(), Backend::start().await.unwrap());
     server.refuse_connections(true).await.unwrap();
