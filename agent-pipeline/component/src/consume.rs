@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use agent_config::ComponentId;
 use agent_otlp::Batch;
+use tokio_util::sync::CancellationToken;
 
 use crate::{BoxFuture, ClientInfo, Code, Life, Next, Overloaded, Panic, Receipt, RunError, StartError};
 
@@ -194,6 +195,14 @@ pub trait Holder: Consumer {
     /// For those that could hold data for long, as a queue does while a backend is down. Default: drain as ever.
     fn hand_over(&self, successor: Next) {
         drop(successor);
+    }
+
+    /// No component of this id takes this one's place, or not for all of its signals: nobody comes for what is held on disk.
+    /// It may be sent from here after `life.stop`, until `until`: then the agent ends, and what is on disk stays.
+    ///
+    /// Said after [`Holder::hand_over`], if that is said. Default: drain as ever.
+    fn retire(&self, until: CancellationToken) {
+        drop(until);
     }
 
     /// Runs until `life.stop`, then passes on all that is held and returns.

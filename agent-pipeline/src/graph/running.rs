@@ -8,6 +8,7 @@ use agent_component::{Extension, Life, Outputs, Processor, Retired};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
@@ -27,6 +28,8 @@ const MOST_DRAINS: usize = 16;
 /// A graph whose components run. Dropping it ends nothing: stop it.
 pub struct Running {
     life: Life,
+    /// Cancelled when the graph or the process begins to stop: what is on disk stays there from then on.
+    pub(super) ending: CancellationToken,
     tracker: TaskTracker,
     /// Told when a component ends on its own.
     pub(super) trouble: Arc<Notify>,
@@ -68,6 +71,7 @@ impl Running {
     pub fn idle(life: &Life) -> Self {
         Self {
             life: life.clone(),
+            ending: life.stop.child_token(),
             tracker: TaskTracker::new(),
             trouble: Arc::default(),
             repairs: Repairs::default(),
@@ -88,6 +92,7 @@ impl Running {
             self.revive(stage);
         }
         self.parts.stages = stages;
+        self.ending.cancel();
         let (_, deadline) = Deadline::at(Instant::now() + grace);
         self.parts.receivers.iter().for_each(|receiver| receiver.task.ask_to_stop());
         let mut report = StopReport::default();

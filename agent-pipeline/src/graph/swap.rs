@@ -57,6 +57,9 @@ impl Running {
         let mut stages: Vec<_> = stages.collect();
         stages.reverse();
         name_successors(&old.stages, &stages);
+        for stage in &old.stages {
+            stage.it.holder.retire(self.ending.clone());
+        }
         for stage in &mut old.stages {
             self.revive(stage);
         }

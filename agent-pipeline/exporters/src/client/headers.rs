@@ -19,6 +19,14 @@ pub(crate) fn of(headers: &Headers) -> impl Iterator<Item = (HeaderName, HeaderV
     headers.iter().filter_map(|(name, secret)| Some((HeaderName::try_from(name).ok()?, value(secret)?)))
 }
 
+/// All of it as one text that does not depend on the order of names. It holds secrets.
+pub(crate) fn text(headers: &Headers) -> String {
+    let mut pairs: Vec<(String, &str)> =
+        headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.expose())).collect();
+    pairs.sort_unstable();
+    format!("{pairs:?}")
+}
+
 fn value(secret: &Secret) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(secret.expose()).ok()?;
     value.set_sensitive(true);

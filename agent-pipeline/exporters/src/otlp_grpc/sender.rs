@@ -16,12 +16,13 @@ use super::channel::Channel;
 use super::config::Config;
 use super::endpoint::Endpoint;
 use crate::client::{Body, Connector, Effort, Proxy, Tasks, compressed, headers, tls, user_agent};
-use crate::wrapper::{SendError, SendResult, Sender};
+use crate::wrapper::{SendError, SendResult, Sender, fingerprint};
 
 /// The sender of `otlp_grpc`.
 pub struct GrpcSender {
     channel: Channel,
     headers: HeaderMap,
+    destination: u64,
     codec: Codec,
     effort: Effort,
     traces: Uri,
@@ -47,6 +48,7 @@ impl GrpcSender {
         let method = |path| url(authority.as_ref(), path);
         Ok(Self {
             headers: fixed_headers(config, host, codec),
+            destination: destination(config, &endpoint),
             codec,
             effort: Effort::default(),
             traces: method("/opentelemetry.proto.collector.trace.v1.TraceService/Export")?,
@@ -99,6 +101,10 @@ impl Sender for GrpcSender {
         answer::read(response, &self.channel.shown).await
     }
 
+    fn destination(&self, _: Signal) -> Option<u64> {
+        Some(self.destination)
+    }
+
     async fn close(&self) {
         // Whoever holds it is opening a connection that ends with the tasks.
         if let Ok(mut open) = self.channel.open.try_lock() {
@@ -106,6 +112,12 @@ impl Sender for GrpcSender {
         }
         self.channel.tasks.finish().await;
     }
+}
+
+/// The address, the headers that users set, and who the client is in TLS.
+fn destination(config: &Config, Endpoint { address, secure }: &Endpoint) -> u64 {
+    let (headers, authority) = (headers::text(&config.headers), &config.authority);
+    fingerprint(&format!("otlp_grpc {address} {secure} {authority} {headers} {:?}", config.tls))
 }
 
 fn fixed_headers(config: &Config, host: &Host, codec: Codec) -> HeaderMap {

@@ -16,7 +16,7 @@ use super::config::{Config, Encoding};
 use crate::client::{
     Body, Connector, Effort, Proxy, Tasks, compressed, failure_text, headers, tls, user_agent,
 };
-use crate::wrapper::{SendResult, Sender};
+use crate::wrapper::{SendResult, Sender, fingerprint};
 
 /// The sender of `otlp_http`.
 pub struct HttpSender {
@@ -37,6 +37,7 @@ struct Route {
     /// The URL as it may be shown.
     shown: String,
     headers: HeaderMap,
+    destination: u64,
 }
 
 impl HttpSender {
@@ -118,6 +119,10 @@ impl Sender for HttpSender {
         }
     }
 
+    fn destination(&self, signal: Signal) -> Option<u64> {
+        self.routes.iter().find(|route| route.signal == signal).map(|route| route.destination)
+    }
+
     async fn close(&self) {
         self.tasks.finish().await;
     }
@@ -130,6 +135,7 @@ impl Route {
             BuildError::new(key, format!("there is no endpoint for {signal}, which a pipeline sends here"))
         })?;
         let url = url.map_err(|reason| BuildError::new(key, reason))?;
+        let destination = destination(config, &url);
         let mut headers = fixed.clone();
         let url = without_credentials(url, &mut headers).map_err(|reason| BuildError::new(key, reason))?;
         proxy.check(&url).map_err(|reason| BuildError::new(key, reason))?;
@@ -140,8 +146,13 @@ impl Route {
         }
         // The query may hold a token.
         let shown = url.to_string().split('?').next().unwrap_or_default().to_owned();
-        Ok(Self { signal, url, shown, headers })
+        Ok(Self { signal, url, shown, headers, destination })
     }
+}
+
+/// The URL with its credentials, the headers that users set, and who the client is in TLS.
+fn destination(config: &Config, url: &Uri) -> u64 {
+    fingerprint(&format!("otlp_http {url} {} {:?}", headers::text(&config.headers), config.tls))
 }
 
 fn fixed_headers(config: &Config, host: &Host, codec: Codec) -> HeaderMap {

@@ -54,7 +54,7 @@ impl<S: Sender> Attempts<S> {
             if let Some(next) = successor.get() {
                 return Outcome::HandOver(next);
             }
-            let last = self.stopping.is_cancelled();
+            let last = lane.end_of_waits(&self.stopping).is_cancelled();
             let Some(result) = lane.unless_hurried(self.once(batch)).await else { return Outcome::Left };
             let error = match result {
                 Ok(accepted) => {
@@ -85,7 +85,7 @@ impl<S: Sender> Attempts<S> {
             }
             self.tell_retry(batch.signal(), &error, wait);
             // Woken early by a successor, or by the drain: then tried once more, at once.
-            let sleep = self.stopping.run_until_cancelled(tokio::time::sleep(wait));
+            let sleep = lane.end_of_waits(&self.stopping).run_until_cancelled(tokio::time::sleep(wait));
             successor.unless_named(sleep).await;
         }
     }

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::adopt::adopt;
 use super::answer::{Answer, ended};
 use super::attempts::Attempts;
 use super::backlog::Backlog;
@@ -58,7 +59,9 @@ impl<S: Sender> Exporter<S> {
         let queue = options.queue.filter(|queue| queue.enabled);
         let lanes = signals.iter().map(|signal| {
             let counts = Counts::new(context, *signal, &Reason::OF_SENDING);
-            Arc::new(Lane::new(context, *signal, queue.as_ref(), counts))
+            let mut lane = Lane::new(context, *signal, queue.as_ref(), counts);
+            lane.is_meant_for(sender.destination(*signal));
+            Arc::new(lane)
         });
         let lanes = lanes.collect();
         // More workers than the queue has room for would never have work.
@@ -170,6 +173,7 @@ impl<S: Sender> Exporter<S> {
             for _ in 0..consumers {
                 workers.spawn(Self::work(Arc::clone(&lane), Arc::clone(&attempts)));
             }
+            workers.spawn(adopt(Arc::clone(&lane), Arc::clone(&attempts)));
         }
         while let Some(ended) = workers.join_next().await {
             if ended.is_err() {
@@ -256,6 +260,12 @@ impl<S: Sender> Holder for Exporter<S> {
     fn hand_over(&self, successor: Next) {
         for lane in self.lanes.iter().filter(|lane| takes(&successor, lane.signal)) {
             lane.hand_over(successor.clone());
+        }
+    }
+
+    fn retire(&self, until: CancellationToken) {
+        for lane in &self.lanes {
+            lane.retire(&until);
         }
     }
 

@@ -11,6 +11,7 @@ use agent_otlp::Signal;
 use agent_telemetry::metrics::BatchCounts;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::QueueSettings;
 use super::backlog::Backlog;
@@ -68,6 +69,13 @@ impl Lane {
         self.folded = Some(Batcher::folded(batching, counts));
     }
 
+    /// Its data goes there.
+    pub(super) fn is_meant_for(&mut self, destination: Option<u64>) {
+        if let Some(Backlog::Disk(disk)) = self.queue.as_mut().and_then(Arc::get_mut) {
+            disk.is_meant_for(destination);
+        }
+    }
+
     pub(super) fn disk(&self) -> Option<&Disk> {
         self.queue.as_ref()?.disk()
     }
@@ -97,6 +105,18 @@ impl Lane {
         if let Some(disk) = self.disk().filter(|disk| disk.is_left()) {
             disk.close();
         }
+    }
+
+    /// There is no successor: what is on disk is sent until then, where it would otherwise stay.
+    pub(super) fn retire(&self, until: &CancellationToken) {
+        if let Some(disk) = self.disk().filter(|_| self.successor.get().is_none()) {
+            disk.retire(until.clone());
+        }
+    }
+
+    /// What ends the wait for a next try: the stop, or where nobody follows and data is on disk, a later end.
+    pub(super) fn end_of_waits<'a>(&'a self, stopping: &'a CancellationToken) -> &'a CancellationToken {
+        self.disk().and_then(Disk::retired).unwrap_or(stopping)
     }
 
     pub(super) async fn turn(&self) -> Turn<'_> {

@@ -24,6 +24,7 @@
 //! the exporter had been removed. Of a queue on disk only the directory is handed over, unless the successor keeps its
 //! queue elsewhere.
 
+mod adopt;
 mod answer;
 mod attempts;
 mod backlog;
@@ -47,8 +48,9 @@ mod tests;
 use std::future::{Future, ready};
 
 use agent_component::{Accepted, ConsumeError, StartError};
-use agent_otlp::Batch;
+use agent_otlp::{Batch, Signal};
 
+pub(crate) use durable::fingerprint;
 pub use exporter::{Exporter, Options};
 pub use settings::{BatchSettings, QueueSettings, RetrySettings, Sizer};
 
@@ -73,6 +75,13 @@ pub trait Sender: Send + Sync + 'static {
     /// May be called from several tasks at once. The future may be dropped at any await point, which counts as a
     /// failed try.
     fn send(&self, batch: &Batch) -> impl Future<Output = SendResult> + Send;
+
+    /// A number over all that decides where data of a signal goes and as whose, if that can be told: two of one number are
+    /// the same destination to whoever is responsible for the data. [`fingerprint`] makes one. Default: it cannot be told.
+    fn destination(&self, signal: Signal) -> Option<u64> {
+        let _ = signal;
+        None
+    }
 
     /// Takes what it needs of the world before the first `send`.
     ///

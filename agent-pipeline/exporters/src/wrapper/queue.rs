@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use agent_component::{ConsumeError, ConsumeResult, Telemetry};
 use agent_otlp::Batch;
@@ -19,6 +20,13 @@ use super::{QueueSettings, Sizer};
 
 /// The most that a semaphore gives at once.
 const MOST_PERMITS: usize = u32::MAX as usize;
+/// Told to come back after this, a client finds room if the backend takes anything at all.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// There is no room now.
+pub(super) fn full() -> ConsumeError {
+    ConsumeError::retryable("sending queue is full").retry_after(RETRY_AFTER)
+}
 
 pub(super) struct Queue {
     waiting: Mutex<Waiting>,

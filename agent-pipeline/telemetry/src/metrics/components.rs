@@ -153,6 +153,12 @@ impl Metrics {
         }
     }
 
+    /// Items that a `filter` dropped because a condition held.
+    pub fn filtered(&self, id: &ComponentId, signal: Signal) -> Counter {
+        // The Collector's own label, not `processor`.
+        self.per_signal(&table::FILTERED, signal, &[("filter", id.to_string())])
+    }
+
     /// The counts of a `batch` processor.
     pub fn batch(&self, id: &ComponentId) -> BatchCounts {
         let labels = attributes(&[("processor", &id.to_string())]);
@@ -204,6 +210,14 @@ impl Metrics {
         let capacity = self.registry().watch(&table::EXPORTER_QUEUE_CAPACITY, Arc::clone(&labels), capacity);
         let size = Value::Gauge(Arc::new(size));
         self.registry().watch(&table::EXPORTER_QUEUE_SIZE, labels, size).join(capacity)
+    }
+
+    /// What is in a directory of queues that no exporter sends: records and bytes. Both series vanish with the registration.
+    pub fn orphan(&self, directory: &str, records: u64, bytes: u64) -> Registration {
+        let labels = attributes(&[("directory", directory)]);
+        let gauge = |value| Value::Gauge(Arc::new(move || Some(value)));
+        let records = self.registry().watch(&table::ORPHANED_RECORDS, Arc::clone(&labels), gauge(records));
+        self.registry().watch(&table::ORPHANED_BYTES, labels, gauge(bytes)).join(records)
     }
 
     /// Items that a component had accepted and gave up for `reason`, a word such as `queue_full` from a small set.

@@ -148,6 +148,20 @@ pub(super) static PROCESSOR_INCOMING: Metric =
 pub(super) static PROCESSOR_OUTGOING: Metric =
     counter("otelcol_processor_outgoing_items", "{items}", "Number of items emitted from the processor.");
 
+pub(super) static FILTERED: PerSignal = PerSignal([
+    counter(
+        "otelcol_processor_filter_spans.filtered",
+        "1",
+        "Number of spans dropped by the filter processor",
+    ),
+    counter(
+        "otelcol_processor_filter_datapoints.filtered",
+        "1",
+        "Number of metric data points dropped by the filter processor",
+    ),
+    counter("otelcol_processor_filter_logs.filtered", "1", "Number of logs dropped by the filter processor"),
+]);
+
 pub(super) static EXPORTER_QUEUE_SIZE: Metric = metric(
     "otelcol_exporter_queue_size",
     "{batches}",
@@ -248,6 +262,20 @@ pub(super) static PANICS: Metric = counter(
     "{panics}",
     "Number of panics in a component: while it ran, or in a call that was refused because of it.",
 );
+/// Ours: what is in a `directory` of queues that no exporter sends.
+pub(super) static ORPHANED_RECORDS: Metric = metric(
+    "otelcol_kubeagent_queue_orphaned_records",
+    "{records}",
+    Kind::Gauge,
+    "Batches in a queue on disk that no exporter sends.",
+);
+/// Ours: how large that is.
+pub(super) static ORPHANED_BYTES: Metric = metric(
+    "otelcol_kubeagent_queue_orphaned_bytes",
+    "By",
+    Kind::Gauge,
+    "Bytes of a queue on disk that no exporter sends.",
+);
 /// Ours: configurations by `result`: `applied`, `rejected`, `unchanged`, `failed`.
 pub(super) static CONFIG_RELOADS: Metric = counter(
     "otelcol_kubeagent_config_reloads",
@@ -289,6 +317,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Metric> {
         &RECEIVER_FAILED,
         &PROCESSOR_ACCEPTED,
         &PROCESSOR_REFUSED,
+        &FILTERED,
         &EXPORTER_SENT,
         &EXPORTER_SEND_FAILED,
         &EXPORTER_ENQUEUE_FAILED,
@@ -312,6 +341,8 @@ pub(super) fn all() -> impl Iterator<Item = &'static Metric> {
         &DROPPED,
         &RESTARTS,
         &PANICS,
+        &ORPHANED_RECORDS,
+        &ORPHANED_BYTES,
         &CONFIG_RELOADS,
         &CONFIG_LAST_SUCCESS,
         &CONFIG_AGE,

@@ -20,6 +20,21 @@ fn sender(yaml: &str) -> GrpcSender {
     GrpcSender::new(&good(yaml), &context("otlp").host).unwrap()
 }
 
+#[tokio::test]
+async fn a_destination_is_where_data_goes_and_as_whose() {
+    let of = |yaml: &str| sender(yaml).destination(Signal::Logs).unwrap();
+    let plain = of("{endpoint: 'http://x:1', headers: {a: '1'}}");
+    assert_eq!(of("{endpoint: 'http://x:1/', headers: {A: '1'}, timeout: 1s, compression: none}"), plain);
+    for other in [
+        "{endpoint: 'http://x:2', headers: {a: '1'}}",
+        "{endpoint: 'https://x:1', headers: {a: '1'}}",
+        "{endpoint: 'http://x:1', headers: {a: '2'}}",
+        "{endpoint: 'http://x:1', headers: {a: '1'}, authority: y}",
+    ] {
+        assert_ne!(of(other), plain, "{other}");
+    }
+}
+
 fn fail(grpc: i32, retry_after: Option<Duration>) -> Answer {
     Answer::Fail { http: 200, grpc, retry_after, message: "because: 100%".to_owned() }
 }

@@ -64,6 +64,30 @@ fn a_signal_without_a_url_is_told_when_a_pipeline_needs_it() {
     assert_eq!(error.at, "logs_endpoint");
 }
 
+#[tokio::test]
+async fn a_destination_is_where_data_goes_and_as_whose() {
+    let of = |yaml: &str, signal| sender(yaml).destination(signal).unwrap();
+    let logs = |yaml: &str| of(yaml, Signal::Logs);
+    let plain = logs("{endpoint: 'http://x', headers: {a: '1', b: '2'}}");
+    for same in [
+        "{endpoint: 'http://y', logs_endpoint: 'http://x/v1/logs', headers: {B: '2', a: '1'}}",
+        "{endpoint: 'http://x', headers: {a: '1', b: '2'}, compression: none, timeout: 1s, encoding: json}",
+    ] {
+        assert_eq!(logs(same), plain, "{same}");
+    }
+    for other in [
+        "{endpoint: 'http://y', headers: {a: '1', b: '2'}}",
+        "{endpoint: 'https://x', headers: {a: '1', b: '2'}}",
+        "{endpoint: 'http://tenant@x', headers: {a: '1', b: '2'}}",
+        "{endpoint: 'http://x', headers: {a: '1', b: '3'}}",
+        "{endpoint: 'http://x', headers: {a: '1'}}",
+        "{endpoint: 'http://x', headers: {a: '1', b: '2'}, tls: {server_name_override: z}}",
+    ] {
+        assert_ne!(logs(other), plain, "{other}");
+    }
+    assert_ne!(of("{endpoint: 'http://x', headers: {a: '1', b: '2'}}", Signal::Traces), plain);
+}
+
 #[test]
 fn a_file_that_is_not_there_is_named_whatever_the_scheme() {
     let host = context("otlp_http").host;

@@ -100,6 +100,15 @@ impl Directory {
         User { directory: Arc::clone(self), number }
     }
 
+    /// As [`Directory::join`], unless another queue uses it.
+    pub(super) fn join_unused(self: &Arc<Self>) -> Option<User> {
+        let mut users = self.users();
+        users.is_empty().then(|| {
+            users.insert(0);
+            User { directory: Arc::clone(self), number: 0 }
+        })
+    }
+
     fn users(&self) -> MutexGuard<'_, BTreeSet<u64>> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,8 +10,9 @@ use agent_otlp::Batch;
 use super::directory::{Beside, Directory, Ticket};
 use super::space::{Room, Size, Space};
 use super::tell::chain;
-use super::{Disk, LOCKED_PAUSE, Share, Sizer, TROUBLE_PAUSE, clamp, record};
+use super::{Disk, Found, LOCKED_PAUSE, Share, Sizer, TROUBLE_PAUSE, clamp, record};
 use crate::wrapper::answer::ended;
+use crate::wrapper::queue::full;
 use crate::wrapper::successor::{handed_over, is_handed_over};
 use crate::wrapper::unit::{Caller, Unit};
 
@@ -75,13 +76,13 @@ impl Disk {
         Ok(())
     }
 
-    /// The next batch; `None` once the queue is closed. One that moves elsewhere is emptied first.
+    /// The next batch; `None` once the queue is closed. One that moves elsewhere or has no successor is emptied first.
     pub(crate) async fn pop(&self) -> Option<Unit> {
         let journal = self.opened().await?;
         loop {
             let stored = match self.closed.run_until_cancelled(journal.next()).await {
                 Some(stored) => stored,
-                None if self.moves() => rest(&journal).await,
+                None if self.gives_out() => rest(&journal).await,
                 None => return None,
             };
             match stored {
@@ -94,7 +95,7 @@ impl Disk {
                 Err(error) => {
                     self.tell_trouble(&error);
                     let pause = tokio::time::sleep(TROUBLE_PAUSE);
-                    if self.closed.run_until_cancelled(pause).await.is_none() && self.moves() {
+                    if self.closed.run_until_cancelled(pause).await.is_none() && self.gives_out() {
                         tokio::time::sleep(LOCKED_PAUSE).await;
                     }
                 }
@@ -112,8 +113,26 @@ impl Disk {
         space.miss(clamp(damage.records.saturating_sub(known)))
     }
 
-    fn unit(&self, journal: &Arc<Journal>, Stored { sequence, record }: Stored) -> Option<Unit> {
-        let (_, user) = self.place.get()?;
+    /// The next batch in a directory that was found; `None` when there is none left.
+    pub(crate) async fn next_found(&self, journal: &Arc<Journal>, found: &Found) -> Option<Unit> {
+        loop {
+            let stored = rest(journal).await.ok()??;
+            if let Some(unit) = self.unit_of(&found.user.directory, journal, stored) {
+                return Some(unit);
+            }
+        }
+    }
+
+    fn unit(&self, journal: &Arc<Journal>, stored: Stored) -> Option<Unit> {
+        self.unit_of(&self.place.get()?.1.directory, journal, stored)
+    }
+
+    fn unit_of(
+        &self,
+        directory: &Arc<Directory>,
+        journal: &Arc<Journal>,
+        Stored { sequence, record }: Stored,
+    ) -> Option<Unit> {
         let head = record::head(&record);
         let batch =
             head.and_then(|head| Some((head, Batch::from_protobuf(self.signal, record.into_body()).ok()?)));
@@ -126,7 +145,6 @@ impl Disk {
             );
             return None;
         };
-        let directory = &user.directory;
         if directory.is_own(ticket) {
             // Those of earlier processes come first.
             directory.space.nothing_unread();
@@ -174,10 +192,6 @@ async fn rest(journal: &Journal) -> Result<Option<Stored>, Error> {
 fn is_read(journal: &Journal) -> bool {
     let status = journal.status();
     status.records <= status.outstanding
-}
-
-fn full() -> ConsumeError {
-    ConsumeError::retryable("sending queue is full")
 }
 
 /// Nothing on a disk is a reason to give data up, but for a record that no empty journal would take.

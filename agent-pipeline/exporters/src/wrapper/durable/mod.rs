@@ -10,6 +10,8 @@
 mod directory;
 mod flow;
 mod name;
+mod orphans;
+mod owner;
 mod record;
 mod space;
 mod tell;
@@ -37,6 +39,10 @@ use super::{QueueSettings, Sizer};
 use directory::{Directories, Directory, User};
 use space::Unread;
 
+pub(crate) use name::fingerprint;
+pub(super) use orphans::Found;
+#[cfg(test)]
+pub(super) use orphans::Orphans;
 pub(super) use record::Share;
 pub(super) use space::Room;
 
@@ -57,6 +63,8 @@ pub(super) struct Disk {
     block_on_overflow: bool,
     /// Items that leave together; 1 where every batch leaves by itself.
     due: usize,
+    /// What decides where its data goes, as a number.
+    destination: Option<u64>,
     /// Known from the start on.
     place: OnceLock<(Storage, User)>,
     /// Open while the workers run.
@@ -67,6 +75,8 @@ pub(super) struct Disk {
     stays: AtomicBool,
     /// What is here goes to a successor that keeps it elsewhere.
     moves: AtomicBool,
+    /// Nobody follows: what is here is sent until then.
+    retired: OnceLock<CancellationToken>,
     /// Damaged records that do not count as unread any more.
     missed: AtomicU64,
     told: Mutex<Option<Instant>>,
@@ -88,11 +98,13 @@ impl Disk {
             capacity: count(settings.queue_size),
             block_on_overflow: settings.block_on_overflow,
             due: 1,
+            destination: None,
             place: OnceLock::new(),
             journal: watch::Sender::new(None),
             closed: CancellationToken::new(),
             stays: AtomicBool::new(false),
             moves: AtomicBool::new(false),
+            retired: OnceLock::new(),
             missed: AtomicU64::new(0),
             told: Mutex::new(None),
         }
@@ -101,6 +113,11 @@ impl Disk {
     /// What it takes is gathered behind it.
     pub(super) fn fold(&mut self, batching: &Batching) {
         self.due = batching.due;
+    }
+
+    /// Its data goes there.
+    pub(super) fn is_meant_for(&mut self, destination: Option<u64>) {
+        self.destination = destination;
     }
 
     /// Finds its directory, and makes it. It is opened later: somebody else may still have it.
@@ -144,6 +161,11 @@ impl Disk {
             let unread = Unread { records, bytes, whole: self.due == 1 };
             user.directory.space.set_unread(if records == 0 { Unread::default() } else { unread });
         }
+        // Without the note nobody else takes over what is here, which is no reason to refuse data.
+        if let Err(error) = self.owner().write(&user.directory.path) {
+            tracing::debug!(component = %self.id, %error, "The queue on disk has no note of its owner.");
+        }
+        self.is_no_orphan(&user.directory.path);
         self.journal.send_replace(Some(Arc::new(journal)));
         true
     }
@@ -185,18 +207,53 @@ impl Disk {
         decided.store(true, Ordering::Release);
     }
 
-    /// Takes nothing in any more. What is here stays, unless it moves.
+    /// Nobody follows. Once it is closed, what is here is sent until `until`.
+    pub(super) fn retire(&self, until: CancellationToken) {
+        // One is enough.
+        let _ = self.retired.set(until);
+    }
+
+    /// What is here is sent until then, if nobody follows.
+    pub(super) fn retired(&self) -> Option<&CancellationToken> {
+        self.retired.get().filter(|until| !until.is_cancelled())
+    }
+
+    /// Takes nothing in any more. What is here stays, unless it moves or nobody follows.
     pub(super) fn close(&self) {
         self.closed.cancel();
     }
 
     /// Whether what is not on the wire stays on disk.
     pub(super) fn is_left(&self) -> bool {
-        self.stays.load(Ordering::Acquire) || (self.closed.is_cancelled() && !self.moves())
+        self.stays.load(Ordering::Acquire) || (self.closed.is_cancelled() && !self.gives_out())
+    }
+
+    /// Whether what is here is given out although nothing is taken in any more.
+    fn gives_out(&self) -> bool {
+        self.moves() || self.retired().is_some()
     }
 
     fn moves(&self) -> bool {
         self.moves.load(Ordering::Acquire)
+    }
+
+    /// Waits for work, or gives `None` when the queue is closed first.
+    pub(super) async fn unless_closed<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.closed.run_until_cancelled(work).await
+    }
+
+    /// Waits for work on a directory that was found, but no longer than nobody else needs it.
+    pub(super) async fn unless_wanted<T>(&self, found: &Found, work: impl Future<Output = T>) -> Option<T> {
+        let wanted = async {
+            while !found.user.is_followed() {
+                tokio::time::sleep(LOCKED_PAUSE).await;
+            }
+        };
+        tokio::select! {
+            result = work => Some(result),
+            () = wanted => None,
+            () = self.closed.cancelled() => None,
+        }
     }
 
     /// The journal, once it is open; `None` when the queue is closed or ended first.

@@ -22,13 +22,13 @@ pub(super) fn of(id: &ComponentId, signal: Signal) -> String {
     }
     if name.len() > LONGEST {
         name.truncate(LONGEST);
-        let _ = write!(name, "~~{:016x}", fnv1a(&id));
+        let _ = write!(name, "~~{:016x}", fingerprint(&id));
     }
     format!("exporter_{name}_{signal}")
 }
 
-/// A number that stays the same over versions (FNV-1a, 64 bits).
-fn fnv1a(text: &str) -> u64 {
+/// A number over a text that stays the same over versions (FNV-1a, 64 bits).
+pub(crate) fn fingerprint(text: &str) -> u64 {
     text.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

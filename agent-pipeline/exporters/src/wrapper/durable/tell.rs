@@ -7,7 +7,7 @@ use agent_component::ConsumeError;
 use agent_journal::Error;
 use tokio::time::Instant;
 
-use super::Disk;
+use super::{Disk, Found};
 
 /// One line in the log about trouble is enough for this long.
 const TELL_EVERY: Duration = Duration::from_secs(30);
@@ -34,6 +34,17 @@ impl Disk {
                 "The queue on disk cannot be opened or read. Trying again."
             );
         }
+    }
+
+    pub(crate) fn tell_adopted(&self, found: &Found, records: u64) {
+        tracing::info!(
+            component = %self.id,
+            signal = self.signal.as_str(),
+            directory = %found.user.directory.path.display(),
+            exporter = found.owner.as_ref().map(|owner| owner.exporter.as_str()),
+            records,
+            "What an earlier exporter left on disk for the same destination is sent."
+        );
     }
 
     pub(super) fn is_time_to_tell(&self) -> bool {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use agent_journal::Record;
 use agent_otlp::Signal;
 
+use super::owner::Owner;
 use super::space::{Size, Space, Unread, WHOLE};
 use super::{Disk, name, record};
 use crate::testing::{context, spans};
@@ -27,6 +28,33 @@ fn names_are_safe_and_never_the_same() {
         }
     }
     assert_eq!(name::of(&"otlp/x.1".parse().unwrap(), Signal::Logs), "exporter_otlp~002Fx~002E1_logs");
+}
+
+#[test]
+fn a_directory_goes_to_whom_its_note_says_and_a_note_that_is_not_understood_to_nobody() {
+    let directory = tempfile::tempdir().unwrap();
+    let owner = |id: &str, signal, destination| Owner::new(&id.parse().unwrap(), signal, destination);
+    let written = owner("otlp/x", Signal::Logs, Some(7));
+    assert_eq!(Owner::of(directory.path()), None);
+    written.write(directory.path()).unwrap();
+    let read = Owner::of(directory.path()).unwrap();
+    assert_eq!(read, written);
+    assert!(owner("otlp/y", Signal::Logs, Some(7)).is_heir_of(&read));
+    for other in [(Signal::Logs, Some(8)), (Signal::Logs, None), (Signal::Traces, Some(7))] {
+        assert!(!owner("otlp/x", other.0, other.1).is_heir_of(&read));
+    }
+    let silent = owner("otlp/x", Signal::Logs, None);
+    silent.write(directory.path()).unwrap();
+    assert_eq!(Owner::of(directory.path()), Some(silent.clone()));
+    assert!(!silent.is_heir_of(&silent));
+    let text = std::fs::read_to_string(directory.path().join("owner")).unwrap();
+    assert_eq!(text, "kubeagent queue 1\nexporter otlp/x\nsignal logs\ndestination \n");
+    for other in
+        ["", "kubeagent queue 2\nexporter x\nsignal logs\ndestination 7\n", "kubeagent queue 1\nsignal logs"]
+    {
+        std::fs::write(directory.path().join("owner"), other).unwrap();
+        assert_eq!(Owner::of(directory.path()), None);
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! Not on a paused clock: a journal has a thread of its own.
 
+mod adoption;
 mod exchange;
 mod fold;
 mod trouble;
@@ -27,7 +28,11 @@ impl Place {
 
     /// What a process knows: nothing but the place.
     fn process(&self) -> BuildContext {
-        let context = context("otlp/x");
+        self.process_of("otlp/x")
+    }
+
+    fn process_of(&self, id: &str) -> BuildContext {
+        let context = context(id);
         self.register(&context, "file_storage", self.directory.path());
         context
     }

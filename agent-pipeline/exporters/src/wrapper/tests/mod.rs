@@ -46,11 +46,17 @@ struct Script {
     gate: Option<Semaphore>,
     /// Where set, more items than this are too large.
     most: Option<usize>,
+    /// Where data goes, as a number.
+    destination: Option<u64>,
 }
 
 struct Scripted(Arc<Script>);
 
 impl Sender for Scripted {
+    fn destination(&self, _: Signal) -> Option<u64> {
+        self.0.destination
+    }
+
     async fn send(&self, batch: &Batch) -> SendResult {
         self.0.tries.lock().unwrap().push(batch.items());
         if let Some(gate) = &self.0.gate {

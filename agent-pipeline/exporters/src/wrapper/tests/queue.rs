@@ -31,7 +31,7 @@ async fn a_full_queue_refuses_and_what_is_on_the_wire_counts() {
     rig.consume(1).await.unwrap();
     let error = rig.consume(1).await.unwrap_err();
     assert_eq!(error.to_string(), "otlp/x: sending queue is full");
-    assert_eq!(error.kind, ErrorKind::Retryable { after: None });
+    assert_eq!(error.kind, ErrorKind::Retryable { after: Some(Duration::from_secs(1)) });
 }
 
 #[tokio::test(start_paused = true)]
