@@ -18,7 +18,8 @@ impl<'b> Choices<'b> {
         usize::from(*first) % count.max(1)
     }
 
-    fn of<'t>(&mut self, texts: &[&'t str]) -> &'t str {
+    /// One of the texts.
+    pub(crate) fn of<'t>(&mut self, texts: &[&'t str]) -> &'t str {
         texts.get(self.pick(texts.len())).copied().unwrap_or_default()
     }
 }
