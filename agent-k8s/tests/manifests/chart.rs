@@ -2,6 +2,9 @@
 //!
 //! With `BLESS=1` the golden files are written.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use crate::documents::{check, object};
@@ -16,10 +19,30 @@ pub(crate) fn values(example: &str) -> Value {
     parse(&read(&folder().join("examples").join(example).join("values.yaml")))
 }
 
+/// The golden texts by example; with `BLESS` set they are written before anybody reads them.
+static GOLDENS: LazyLock<BTreeMap<&str, String>> = LazyLock::new(|| {
+    let text = |example| {
+        let path = folder().join("examples").join(example).join("rendered.yaml");
+        if is_blessed() {
+            std::fs::write(&path, rendered(example)).unwrap();
+        }
+        (example, read(&path))
+    };
+    EXAMPLES.into_iter().map(text).collect()
+});
+
+#[expect(clippy::disallowed_methods, reason = "BLESS=1 asks to rewrite what the test compares with")]
+fn is_blessed() -> bool {
+    std::env::var("BLESS").is_ok()
+}
+
+fn rendered(example: &str) -> String {
+    Chart::load().manifests(&values(example)).unwrap_or_else(|error| panic!("{example}: {error}"))
+}
+
 /// The golden manifests of an example.
 pub(crate) fn golden(example: &str) -> Vec<Value> {
-    let text = read(&folder().join("examples").join(example).join("rendered.yaml"));
-    serde_saphyr::from_multiple(&text).unwrap()
+    serde_saphyr::from_multiple(&GOLDENS[example]).unwrap()
 }
 
 /// All golden manifests, each with the example that it is of.
@@ -48,22 +71,15 @@ pub(crate) fn configuration(example: &str) -> Option<Value> {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "BLESS=1 asks to rewrite what the test compares with")]
 fn every_example_renders_as_it_stands() {
-    let chart = Chart::load();
     let entries = std::fs::read_dir(folder().join("examples")).unwrap();
     let mut found: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     found.sort();
     assert_eq!(found, EXAMPLES);
     for example in EXAMPLES {
-        let rendered = chart.manifests(&values(example)).unwrap_or_else(|error| panic!("{example}: {error}"));
-        let path = folder().join("examples").join(example).join("rendered.yaml");
-        if std::env::var("BLESS").is_ok() {
-            std::fs::write(&path, &rendered).unwrap();
-        }
         assert_eq!(
-            rendered,
-            read(&path),
+            rendered(example),
+            GOLDENS[example],
             "{example}: run `cargo xtask bless -p agent-k8s` and look at the difference"
         );
     }

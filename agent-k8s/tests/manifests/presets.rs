@@ -13,6 +13,7 @@ fn presets_add_to_the_configuration_what_they_are_named_for() {
     assert_eq!(pipelines["metrics"]["receivers"], json!(["otlp", "hostmetrics", "kubeletstats"]));
     assert_eq!(pipelines["traces"]["processors"], json!(["k8sattributes", "batch"]));
     assert_eq!(config["receivers"]["kubeletstats"]["collection_interval"], "30s", "the user's value wins");
+    assert_eq!(config["receivers"]["filelog"]["include_file_path"], false, "an empty one too");
     assert_eq!(config["receivers"]["kubeletstats"]["auth_type"], "serviceAccount");
     assert_eq!(config["service"]["extensions"], json!(["file_storage"]));
     assert_eq!(config["receivers"]["filelog"]["storage"], "file_storage");

@@ -132,8 +132,8 @@ fn of_one_or_many(name: &str, mut arguments: Vec<Value>) -> Option<Result<Value,
     })
 }
 
-/// Sprig merges maps in place; templates here use the result only, so that there is no difference. An empty value over
-/// one that is not is where its versions differ.
+/// Sprig merges maps in place; templates here use the result only, so that there is no difference. What it does with an
+/// empty list or map over another value depends on its version.
 fn merge(target: &mut Value, source: Value) -> Result<(), String> {
     match (target, source) {
         (Value::Object(target), Value::Object(source)) => {
@@ -147,7 +147,7 @@ fn merge(target: &mut Value, source: Value) -> Result<(), String> {
             Ok(())
         }
         (target, source) if *target == source => Ok(()),
-        (target, source) if is_true(&source) => {
+        (target, source) if is_true(&source) || !(source.is_array() || source.is_object()) => {
             *target = source;
             Ok(())
         }

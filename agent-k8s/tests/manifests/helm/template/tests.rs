@@ -61,7 +61,7 @@ fn what_helm_would_let_pass_or_print_otherwise_is_an_error() {
         ("{{ .Values.map }}", "not to be printed"),
         ("{{ eq .Values.few 3 }}", "eq of"),
         ("{{ printf \"%d\" .Values.text }}", "printf"),
-        ("{{ mergeOverwrite (dict \"a\" true) (dict \"a\" false) | toYaml }}", "mergeOverwrite"),
+        ("{{ mergeOverwrite (dict \"a\" (list 1)) (dict \"a\" (list)) | toYaml }}", "mergeOverwrite"),
         ("{{ required \"say it\" .Values.empty }}", "say it"),
         ("{{ fail \"no\" }}", "no"),
         ("{{ $y }}", "no variable $y"),
