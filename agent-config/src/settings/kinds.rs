@@ -69,6 +69,8 @@ pub enum Action {
     PrintConfig,
     /// Print what components there are, and exit.
     Components,
+    /// Print what each processor makes of the data in a file, and exit.
+    Test,
 }
 
 impl Action {
@@ -79,6 +81,7 @@ impl Action {
             Self::Validate => "validate",
             Self::PrintConfig => "print-config",
             Self::Components => "components",
+            Self::Test => "test",
         }
     }
 }

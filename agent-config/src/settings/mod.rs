@@ -52,6 +52,8 @@ pub struct Settings {
     pub shutdown_timeout: Duration,
     /// `KM_ACTION`; `run`.
     pub action: Action,
+    /// `KM_TEST_INPUT`: the file with data to try; `None` only where the action is not `test`.
+    pub test_input: Option<PathBuf>,
     /// `KUBECONFIG`: how to reach a cluster from outside of it.
     pub kubeconfig: Option<PathBuf>,
     /// What was accepted and is probably not what was meant; to be logged.
@@ -64,7 +66,7 @@ impl Settings {
     /// # Errors
     /// All variables that are missing or cannot be used, in the order of the documentation. `KM_API_KEY` and
     /// `KM_COLLECTOR_ENDPOINT` are required only to run; `CONFIGMAP_NAME` and `POD_NAMESPACE` only where a configuration
-    /// is read from Kubernetes. An empty variable counts as not set.
+    /// is read from Kubernetes, `KM_TEST_INPUT` only to test. An empty variable counts as not set.
     pub fn from_env(environment: &dyn Environment) -> Result<Self, SettingsErrors> {
         read::read(environment)
     }

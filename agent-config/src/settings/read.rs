@@ -35,6 +35,7 @@ struct Raw {
     km_webhook_endpoint: String,
     km_state_dir: Option<PathBuf>,
     km_action: String,
+    km_test_input: Option<PathBuf>,
     km_shutdown_timeout: String,
     kubeconfig: Option<PathBuf>,
 }
@@ -55,6 +56,7 @@ const NAMES: &[&str] = &[
     "KM_WEBHOOK_ENDPOINT",
     "KM_STATE_DIR",
     "KM_ACTION",
+    "KM_TEST_INPUT",
     "KM_SHUTDOWN_TIMEOUT",
     "KUBECONFIG",
 ];
@@ -99,6 +101,7 @@ impl Reader {
         let action = action(&raw.km_action);
         let runs = matches!(action, Ok(Action::Run) | Err(_));
         let reads_configuration = !matches!(action, Ok(Action::Components));
+        let tests = matches!(action, Ok(Action::Test));
         let api_key = raw.km_api_key.filter(|key| !key.expose().trim().is_empty());
         if api_key.is_none() && runs {
             self.errors.push(SettingError::Required("KM_API_KEY"));
@@ -134,6 +137,7 @@ impl Reader {
                 self.invalid("KM_ACTION", reason);
                 Action::Run
             }),
+            test_input: self.test_input(raw.km_test_input, tests),
             shutdown_timeout: self.interval("KM_SHUTDOWN_TIMEOUT", &raw.km_shutdown_timeout),
             kubeconfig: raw.kubeconfig,
             warnings: std::mem::take(&mut self.warnings),
@@ -168,6 +172,13 @@ impl Reader {
             }
         }
         Some(ConfigMapRef { name: name?, namespace: namespace? })
+    }
+
+    fn test_input(&mut self, file: Option<PathBuf>, is_required: bool) -> Option<PathBuf> {
+        if file.is_none() && is_required {
+            self.errors.push(SettingError::Required("KM_TEST_INPUT"));
+        }
+        file
     }
 
     fn is_file(&mut self, text: &str) -> bool {
@@ -240,8 +251,8 @@ impl Reader {
 }
 
 fn action(text: &str) -> Result<Action, String> {
-    let all = [Action::Run, Action::Validate, Action::PrintConfig, Action::Components];
+    let all = [Action::Run, Action::Validate, Action::PrintConfig, Action::Components, Action::Test];
     all.into_iter()
         .find(|action| action.as_str().eq_ignore_ascii_case(text))
-        .ok_or_else(|| format!("must be run, validate, print-config or components, not {text:?}"))
+        .ok_or_else(|| format!("must be run, validate, print-config, components or test, not {text:?}"))
 }

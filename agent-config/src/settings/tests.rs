@@ -77,7 +77,7 @@ KM_LOG_LEVEL must be debug, info, warn, warning or error, not \"loud\"
 KM_HEALTH_ENDPOINT must be an address with a port such as 0.0.0.0:13133, not \"nowhere\"
 KM_STATUS_ENDPOINT must be an address with a port such as 0.0.0.0:13133, not \"127.0.0.1\"
 KM_WEBHOOK_ENDPOINT must be an address with a port such as 0.0.0.0:13133, not \"9443\"
-KM_ACTION must be run, validate, print-config or components, not \"dance\"
+KM_ACTION must be run, validate, print-config, components or test, not \"dance\"
 KM_SHUTDOWN_TIMEOUT must be above zero"
     );
 }
@@ -192,6 +192,10 @@ fn an_action_asks_only_for_what_it_needs() {
         assert_eq!(settings.action.as_str(), text);
         assert_eq!(refused(&action(text)), "CONFIGMAP_NAME is required\nPOD_NAMESPACE is required");
     }
+    let test = action("test").with("KM_CONFIG_SOURCE", "file");
+    assert_eq!(refused(&test), "KM_TEST_INPUT is required");
+    let settings = read(&test.with("KM_TEST_INPUT", "in.json"));
+    assert_eq!((settings.action, settings.test_input), (Action::Test, Some("in.json".into())));
 }
 
 #[test]

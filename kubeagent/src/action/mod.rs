@@ -2,6 +2,7 @@
 
 mod list;
 mod reload;
+mod trial;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -32,8 +33,11 @@ async fn ask(settings: &Settings, environment: Arc<dyn Environment>) -> Result<S
     if settings.action == Action::PrintConfig {
         return Ok(document.resolved_yaml(true));
     }
-    // Building finds what only the world knows: unreadable certificates, missing directories.
     let host = Arc::new(Host::new(BUILD, Arc::clone(&environment)));
+    if let Some(file) = settings.test_input.as_deref().filter(|_| settings.action == Action::Test) {
+        return trial::trial(plan, host, file).await;
+    }
+    // Building finds what only the world knows: unreadable certificates, missing directories.
     plan.build(&host).map_err(|error| error.to_string())?;
     let pipelines: Vec<String> = plan.pipelines().map(ToString::to_string).collect();
     let mut lines: Vec<String> = warnings.iter().map(ToString::to_string).collect();

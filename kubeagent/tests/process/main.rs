@@ -14,3 +14,4 @@ mod file_mode;
 mod kubernetes_mode;
 mod reload;
 mod settings;
+mod trial;
