@@ -16,6 +16,8 @@ use agent_component::{
 use agent_config::PipelineId;
 use agent_otlp::{Batch, Signal};
 use agent_ottl::Conditions;
+use agent_telemetry::Metrics;
+use agent_telemetry::metrics::Counter;
 
 pub use config::{
     Config, LogMatchConfig, LogsConfig, MetricMatchConfig, MetricsConfig, ProfilesConfig,
@@ -34,6 +36,8 @@ pub struct Filter {
     conditions: Vec<Conditions>,
     legacy: Option<Legacy>,
     failures: Failures,
+    /// Items that were dropped. What is refused is not among them.
+    filtered: Counter,
 }
 
 impl ProcessorComponent for Filter {
@@ -59,6 +63,7 @@ impl ProcessorComponent for Filter {
             conditions: compiled.collect::<Result<_, _>>()?,
             legacy: Legacy::build(config, signal, context)?,
             failures: Failures::new(&context.id),
+            filtered: context.host.shared.of::<Metrics>().filtered(&context.id, signal),
         })
     }
 }
@@ -68,6 +73,7 @@ impl Processor for Filter {
         if batch.signal() != self.signal {
             return Ok(());
         }
+        let before = batch.items();
         if let Some(legacy) = &self.legacy {
             legacy.apply(batch);
         }
@@ -80,6 +86,7 @@ impl Processor for Filter {
                 return Err(refusal);
             }
         }
+        self.filtered.add_items(before.saturating_sub(batch.items()));
         Ok(())
     }
 }

@@ -27,6 +27,26 @@ fn only_what_matches_is_dropped() {
 }
 
 #[test]
+fn dropped_items_are_counted_and_refused_ones_are_not() {
+    let filter = filter(
+        "logs: {resource: ['attributes[\"x\"] == 1'], log_record: ['Substring(body, 0, 1) == \"x\"']}",
+    );
+    filter.process(&mut logs(0, 2), None).unwrap_err();
+    assert_eq!(filter.filtered.get(), 0);
+    let context = context("metrics");
+    let config = decode("metrics: {metric: ['name == \"gone\"'], datapoint: ['value_int == 1']}").unwrap();
+    let points = Filter::build(&config, &context).unwrap();
+    let json = br#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[
+        {"name":"gone","gauge":{"dataPoints":[{"asInt":"7"},{"asInt":"8"}]}},
+        {"name":"kept","gauge":{"dataPoints":[{"asInt":"1"},{"asInt":"2"}]}}]}]}]}"#;
+    let mut batch = Batch::from_json(Signal::Metrics, json).unwrap();
+    points.process(&mut batch, None).unwrap();
+    assert_eq!((batch.items(), points.filtered.get()), (1, 3));
+    let counted = context.host.shared.of::<Metrics>().filtered(&context.id, Signal::Metrics);
+    assert_eq!(counted.get(), 3, "one that replaces it counts on");
+}
+
+#[test]
 fn a_batch_of_which_nothing_is_dropped_keeps_its_bytes() {
     let mut batch = logs(0, 4);
     let before = batch.to_bytes();

@@ -212,6 +212,13 @@ impl Metrics {
         self.registry().watch(&table::EXPORTER_QUEUE_SIZE, labels, size).join(capacity)
     }
 
+    /// What an exporter's queue on disk lost to damage: records, and bytes.
+    pub fn damage(&self, id: &ComponentId, signal: Signal) -> (Counter, Counter) {
+        let labels = attributes(&[("exporter", &id.to_string()), ("data_type", signal.as_str())]);
+        let records = self.registry().counter(&table::DAMAGED_RECORDS, Arc::clone(&labels));
+        (records, self.registry().counter(&table::DAMAGED_BYTES, labels))
+    }
+
     /// What is in a directory of queues that no exporter sends: records and bytes. Both series vanish with the registration.
     pub fn orphan(&self, directory: &str, records: u64, bytes: u64) -> Registration {
         let labels = attributes(&[("directory", directory)]);

@@ -262,6 +262,18 @@ pub(super) static PANICS: Metric = counter(
     "{panics}",
     "Number of panics in a component: while it ran, or in a call that was refused because of it.",
 );
+/// Ours: what queues on disk lost to damage, by exporter and signal.
+pub(super) static DAMAGED_RECORDS: Metric = counter(
+    "otelcol_kubeagent_queue_damaged_records",
+    "{records}",
+    "Number of batches in a queue on disk that were lost because files are damaged.",
+);
+/// Ours: how large that was.
+pub(super) static DAMAGED_BYTES: Metric = counter(
+    "otelcol_kubeagent_queue_damaged_bytes",
+    "By",
+    "Bytes of a queue on disk that were lost because files are damaged, those of files set aside too.",
+);
 /// Ours: what is in a `directory` of queues that no exporter sends.
 pub(super) static ORPHANED_RECORDS: Metric = metric(
     "otelcol_kubeagent_queue_orphaned_records",
@@ -341,6 +353,8 @@ pub(super) fn all() -> impl Iterator<Item = &'static Metric> {
         &DROPPED,
         &RESTARTS,
         &PANICS,
+        &DAMAGED_RECORDS,
+        &DAMAGED_BYTES,
         &ORPHANED_RECORDS,
         &ORPHANED_BYTES,
         &CONFIG_RELOADS,

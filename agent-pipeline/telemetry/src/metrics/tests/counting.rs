@@ -45,6 +45,7 @@ async fn every_kind_of_component_has_the_collectors_labels() {
     metrics.scraper(&id("hostmetrics"), "cpu", Signal::Metrics).scraped.add(2);
     metrics.processor(&id("filter/x"), Signal::Metrics).incoming.add(3);
     metrics.limiter(&id("memory_limiter"), Signal::Logs).refused.add(4);
+    metrics.filtered(&id("filter/x"), Signal::Metrics).add(8);
     metrics.batch(&id("batch")).by_size.add(5);
     let queue = Arc::new(AtomicU64::new(6));
     let size = {
@@ -60,6 +61,7 @@ async fn every_kind_of_component_has_the_collectors_labels() {
         ("otelcol_scraper_scraped_metric_points", "receiver=hostmetrics,scraper=cpu", "2"),
         ("otelcol_processor_incoming_items", "otel_signal=metrics,processor=filter/x", "3"),
         ("otelcol_processor_refused_log_records", "processor=memory_limiter", "4"),
+        ("otelcol_processor_filter_datapoints_filtered", "filter=filter/x", "8"),
         ("otelcol_processor_batch_batch_size_trigger_send", "processor=batch", "5"),
         ("otelcol_exporter_queue_size", "data_type=traces,exporter=otlp", "6"),
         ("otelcol_exporter_queue_capacity", "data_type=traces,exporter=otlp", "1000"),
@@ -210,7 +212,12 @@ fn names_in_the_table_are_unique_and_fit_both_worlds() {
     for metric in table::all() {
         assert!(names.insert(metric.name), "{} comes twice", metric.name);
         assert!(metric.name.starts_with("otelcol_") && metric.name.len() < 256);
-        assert!(metric.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'));
+        assert!(
+            metric
+                .name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.'))
+        );
         assert!(!metric.description.is_empty() && metric.unit.len() < 64);
     }
 }
