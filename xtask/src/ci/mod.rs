@@ -21,8 +21,8 @@ Runs tests, format, clippy, documentation, structure, conformance (with the dev 
 against the in-process API server and a short soak of ten edits, and sums up.
 
   --no-test       leave out `cargo test --workspace`, when it has just been run
-  --only STEP     a single step: test, fmt, clippy, doc, deny, structure, conformance, demo,
-                  e2e or soak",
+  --only STEP     a single step: test, fmt, clippy, doc, deny, helm, structure, conformance,
+                  demo, e2e or soak",
     valued: &["--only"],
     switches: &["--no-test"],
 };
@@ -79,6 +79,7 @@ const STEPS: &[Named] = &[
         calls(cargo::command().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
     }),
     ("deny", deny),
+    ("helm", helm),
     ("structure", || structure::run(&[]).map(verdict)),
     ("conformance", || {
         let agent = cargo::binary(&programs()?, "kubeagent")?;
@@ -116,11 +117,22 @@ fn verdict(code: ExitCode) -> (bool, &'static str) {
     (code == ExitCode::SUCCESS, "")
 }
 
+/// What Helm itself renders, where it is installed; the chart's golden files are tests that need no Helm.
+fn helm() -> Outcome {
+    if !is_there(Command::new("helm").arg("version")) {
+        return Ok((true, "left out: helm is not installed"));
+    }
+    calls(cargo::command().args(["test", "--workspace", "--test", "manifests", "helm_installed"]))
+}
+
+/// Whether a program is installed and says so.
+fn is_there(command: &mut Command) -> bool {
+    command.output().is_ok_and(|output| output.status.success())
+}
+
 /// Licences and banned crates, where the tool for it is installed.
 fn deny() -> Outcome {
-    let installed =
-        cargo::command().args(["deny", "--version"]).output().is_ok_and(|output| output.status.success());
-    if !installed {
+    if !is_there(cargo::command().args(["deny", "--version"])) {
         return Ok((true, "left out: cargo-deny is not installed"));
     }
     calls(cargo::command().args(["deny", "--workspace", "check", "bans", "licenses", "sources"]))
