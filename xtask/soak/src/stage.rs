@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use crate::account::Account;
-use crate::agent::metrics::Metrics;
 use crate::agent::resources::Resources;
 use crate::agent::{Agent, Ended};
 use crate::backend::Backend;
@@ -152,11 +151,6 @@ impl Stage {
     pub(crate) async fn ready(&self, begin: Instant) -> Result<Duration> {
         self.agent.ready(PATIENCE).await?;
         Ok(begin.elapsed())
-    }
-
-    /// The agent's own metrics.
-    pub(crate) async fn metrics(&self) -> Result<Metrics> {
-        Metrics::of(self.launch.metrics).await
     }
 
     /// Prints a line of progress.

@@ -3,6 +3,7 @@
 //! A scenario sets the stage, makes trouble, lets the agent end, and says what it found. The verdicts that every
 //! scenario shares are made by the stage.
 
+mod disk;
 mod durable;
 mod kill;
 mod outage;
@@ -28,6 +29,7 @@ pub(crate) struct Findings {
 /// Runs the scenario that was asked for.
 pub(crate) async fn run(options: &Options) -> Result<Findings> {
     match options.scenario.as_str() {
+        "disk" => disk::run(options).await,
         "kill" => kill::run(options).await,
         "outage" => outage::run(options).await,
         "reload" => reload::run(options).await,
