@@ -13,4 +13,6 @@ mod mend;
 mod parts;
 mod plan;
 mod random;
+mod routes;
 mod swap;
+mod trial;
