@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use agent_testkit::kube_api::Server;
+use agent_testkit::kube_api::{Fault, Request, Server};
 use agent_testkit::otlp_backend::Backend;
 
 use crate::agent::{Agent, post_log};
@@ -70,6 +70,20 @@ async fn a_permission_that_is_needed_later_is_missed_at_the_start() {
         "kubectl auth can-i patch events --as=system:serviceaccount:kloudmate:kubeagent -n kloudmate";
     assert!(line["msg"].as_str().unwrap().ends_with(command), "{line}");
     agent.line("Everything is ready");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_server_that_is_silent_about_permissions_holds_up_neither_start_nor_stop() {
+    let server = Server::start().await.unwrap();
+    server.put_config_map("kloudmate", "kmagent-config", &[("agent-deployment.yaml", RELAY)]);
+    server.fail_verb("create", usize::MAX, Fault::Silence);
+    let directory = tempfile::tempdir().unwrap();
+    let mut agent = start(&server, directory.path(), "http://127.0.0.1:9");
+    agent.line("Everything is ready");
+    let asked = |request: &Request| request.path.ends_with("/selfsubjectaccessreviews");
+    server.wait_for_requests(|requests| requests.iter().any(asked)).await;
+    agent.signal("TERM");
+    assert_eq!(agent.status(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
