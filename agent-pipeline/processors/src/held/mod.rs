@@ -1,5 +1,7 @@
 //! What processors that hold data have in common: handing it on from a task of their own, and telling what came of it.
 
+mod periodic;
+
 use std::sync::Arc;
 
 use agent_component::{Accepted, BuildContext, ClientInfo, Life, Next, Receipt, Telemetry};
@@ -7,6 +9,8 @@ use agent_config::{ComponentId, PipelineId};
 use agent_otlp::Batch;
 use tracing::field::display;
 use tracing::warn;
+
+pub(crate) use periodic::Periodic;
 
 /// Who hands on, for the log.
 #[derive(Clone, Debug)]

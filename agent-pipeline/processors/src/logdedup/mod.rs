@@ -13,17 +13,15 @@ mod zone;
 mod tests;
 
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use agent_component::{
-    Accepted, BoxFuture, BuildContext, BuildError, ConsumeError, ConsumeResult, Consumer, Holder,
-    HoldingComponent, Info, Life, Next, Receipt, RunError, Telemetry,
+    BoxFuture, BuildContext, BuildError, ConsumeResult, Consumer, Holder, HoldingComponent, Info, Life, Next,
+    RunError, Telemetry,
 };
 use agent_otlp::{Batch, BatchBuilder, LogRecord, Resource, Scope, Signal, Verdict};
 use agent_ottl::{Conditions, Context};
 use jiff::Timestamp;
-use tokio::time::{Instant, sleep_until};
 
 pub use config::Config;
 use field::Field;
@@ -31,7 +29,7 @@ use tally::{Rules, Tally};
 use zone::Zone;
 
 use crate::error_mode::{ErrorMode, Failures};
-use crate::held::Sender;
+use crate::held::Periodic;
 
 /// The most different records that are held.
 const MAX_RECORDS: usize = 100_000;
@@ -39,21 +37,10 @@ const MAX_RECORDS: usize = 100_000;
 /// The `logdedup` processor of one pipeline.
 #[derive(Debug)]
 pub struct LogDedup {
-    sender: Sender,
-    every: Duration,
     rules: Rules,
     conditions: Conditions,
     failures: Failures,
-    next: Next,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    tally: Tally,
-    /// Of everybody who sent something since the last time.
-    receipts: Vec<Receipt>,
-    closed: bool,
+    tally: Periodic<Tally>,
 }
 
 impl HoldingComponent for LogDedup {
@@ -69,8 +56,6 @@ impl HoldingComponent for LogDedup {
             .map_err(|error| BuildError::new("timezone", format!("invalid timezone: {error}")))?;
         let fields = |list: &[String]| list.iter().filter_map(|text| Field::parse(text)).collect();
         Ok(Self {
-            sender: Sender::new(context),
-            every: config.interval.to_std(),
             rules: Rules {
                 excluded: fields(&config.exclude_fields),
                 included: fields(&config.include_fields),
@@ -79,47 +64,31 @@ impl HoldingComponent for LogDedup {
             },
             conditions,
             failures: Failures::new(&context.id),
-            next,
-            state: Mutex::default(),
+            tally: Periodic::new(context, config.interval.to_std(), next),
         })
     }
 }
 
 impl Consumer for LogDedup {
     fn consume(&self, data: Telemetry) -> BoxFuture<'_, ConsumeResult> {
-        Box::pin(async move {
-            let rest = self.hold(data)?;
-            if rest.batch.items() == 0 {
-                rest.settle();
-                return Ok(Accepted::default());
-            }
-            self.next.consume(rest).await
-        })
+        let wanted = self.wanted(&data.batch);
+        Box::pin(self.tally.consume(data, |tally, batch| self.hold(tally, batch, wanted)))
     }
 }
 
 impl LogDedup {
-    /// Takes what is to be held; returns the rest.
-    fn hold(&self, mut data: Telemetry) -> Result<Telemetry, ConsumeError> {
-        let before = data.batch.items();
-        let mut wanted = self.wanted(&data.batch).into_iter();
+    /// Takes out of the batch what is to be held, of the records that are `wanted`.
+    fn hold(&self, tally: &mut Tally, batch: &mut Batch, wanted: Vec<bool>) {
         let now = Timestamp::now();
-        let mut state = self.lock();
-        if state.closed {
-            return Err(ConsumeError::retryable("the logdedup processor has stopped").by(&self.sender.id));
-        }
-        data.batch.edit_log_records(|ctx, record| {
+        let mut wanted = wanted.into_iter();
+        batch.edit_log_records(|ctx, record| {
             let wanted = self.conditions.is_empty() || wanted.next() == Some(true);
-            if wanted && state.tally.add(ctx, record, &self.rules, now, MAX_RECORDS) {
+            if wanted && tally.add(ctx, record, &self.rules, now, MAX_RECORDS) {
                 Verdict::Drop
             } else {
                 Verdict::Keep
             }
         });
-        if data.batch.items() != before {
-            state.receipts.extend(data.receipt.clone());
-        }
-        Ok(data)
     }
 
     /// For which records a condition holds, in order; nothing if there are no conditions.
@@ -150,53 +119,12 @@ impl LogDedup {
         });
         outcome.is_ok() && alone.items() == 0
     }
-
-    /// Passes on what is held, each time the interval is over, until `life.stop`, and then once more.
-    async fn pass_on(&self, life: Life) {
-        // An interval too long for the clock never ends.
-        let mut due = Instant::now().checked_add(self.every);
-        while !life.stop.is_cancelled() && !life.abort.is_cancelled() {
-            tokio::select! {
-                () = life.stop.cancelled() => break,
-                () = life.abort.cancelled() => break,
-                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
-                    let (batch, receipts) = self.take();
-                    self.send(batch, receipts, &life).await;
-                    due = Instant::now().checked_add(self.every);
-                }
-            }
-        }
-        self.lock().closed = true;
-        let (batch, receipts) = self.take();
-        if life.abort.is_cancelled() {
-            self.sender.report_lost(batch.items());
-        } else {
-            self.send(batch, receipts, &life).await;
-        }
-    }
-
-    async fn send(&self, batch: Batch, receipts: Vec<Receipt>, life: &Life) {
-        if batch.items() > 0 {
-            self.sender.send(batch, receipts, None, &self.next, life).await;
-        }
-    }
-
-    fn take(&self) -> (Batch, Vec<Receipt>) {
-        let mut state = self.lock();
-        let batch = state.tally.take(&self.rules, Timestamp::now());
-        (batch, std::mem::take(&mut state.receipts))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing under the lock leaves it half done, so what a panicking thread left is still right.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Holder for LogDedup {
     fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
         Box::pin(async move {
-            self.pass_on(life).await;
+            self.tally.pass_on(|tally| tally.take(&self.rules, Timestamp::now()), life).await;
             Ok(())
         })
     }

@@ -1,6 +1,9 @@
 //! `logdedup` under a paused clock.
 
-use agent_component::Delivered;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use agent_component::{Accepted, Delivered, Receipt};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
