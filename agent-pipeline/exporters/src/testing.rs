@@ -67,10 +67,11 @@ impl Counted {
     pub(crate) fn of(context: &BuildContext, signal: Signal) -> Self {
         let (metrics, id) = (context.host.shared.of::<Metrics>(), &context.id);
         let counts = metrics.exporter(id, signal);
-        let dropped = Reason::OF_SENDING.iter().chain(&[Reason::MissingAttribute]).map(|reason| {
-            let counter = metrics.dropped(ComponentKind::Exporter, id, None, signal, reason.as_str());
-            (reason.as_str(), counter.get())
-        });
+        let dropped =
+            Reason::OF_SENDING.iter().chain(&[Reason::MissingAttribute, Reason::QueueFull]).map(|reason| {
+                let counter = metrics.dropped(ComponentKind::Exporter, id, None, signal, reason.as_str());
+                (reason.as_str(), counter.get())
+            });
         Self {
             sent: counts.sent.get(),
             send_failed: counts.send_failed.get(),

@@ -17,5 +17,5 @@ mod tests;
 pub use error::{Error, Operation};
 pub use journal::Journal;
 pub use record::{Record, Stored};
-pub use settings::{Durability, Settings};
+pub use settings::{Durability, OnDamage, Settings};
 pub use store::{Appended, Damage, Dropped, Status, Store};

@@ -35,6 +35,8 @@ pub(crate) struct Scan {
     expected: u64,
     /// Records that were there and are lost.
     damaged: u64,
+    /// Bytes that were passed over.
+    passed_over: u64,
     window: Bytes,
     window_at: u64,
 }
@@ -50,6 +52,7 @@ impl Scan {
             valid_end: start,
             expected: first,
             damaged: 0,
+            passed_over: 0,
             window: Bytes::new(),
             window_at: 0,
         }
@@ -72,6 +75,11 @@ impl Scan {
         std::mem::take(&mut self.damaged)
     }
 
+    /// Bytes passed over since the last call.
+    pub(crate) fn take_passed_over(&mut self) -> u64 {
+        std::mem::take(&mut self.passed_over)
+    }
+
     /// Passes a record that is known to be the next one.
     pub(crate) fn pass(&mut self, frame_len: u64) {
         self.advance(self.offset + frame_len, self.expected);
@@ -92,6 +100,7 @@ impl Scan {
                 return Ok(Some(Stored { sequence: header.sequence, record }));
             }
             self.damaged += 1;
+            self.passed_over += FRAME_HEADER as u64 + len;
         }
         self.window = Bytes::new();
         Ok(None)
@@ -102,7 +111,7 @@ impl Scan {
         loop {
             let content_at = self.offset + FRAME_HEADER as u64;
             if content_at > end.offset {
-                self.offset = end.offset;
+                self.pass_over(end.offset);
                 return Ok(None);
             }
             let bytes = self.window(file, self.offset, FRAME_HEADER as u64, CHUNK, end.offset)?;
@@ -112,8 +121,11 @@ impl Scan {
                     return Ok(Some((header, content_at)));
                 }
                 // Cut off within this record: there is nothing behind it.
-                Some(_) => self.offset = end.offset,
-                None => self.offset = self.search(file, self.offset + 1, end.offset)?,
+                Some(_) => self.pass_over(end.offset),
+                None => {
+                    let found = self.search(file, self.offset + 1, end.offset)?;
+                    self.pass_over(found);
+                }
             }
         }
     }
@@ -139,6 +151,11 @@ impl Scan {
             from += len - (magic - 1);
         }
         Ok(end)
+    }
+
+    fn pass_over(&mut self, offset: u64) {
+        self.passed_over += offset.saturating_sub(self.offset);
+        self.offset = offset;
     }
 
     fn advance(&mut self, offset: u64, sequence: u64) {

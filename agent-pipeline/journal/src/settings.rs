@@ -1,5 +1,8 @@
 //! What a journal is asked to be.
 
+use std::fmt;
+use std::sync::Arc;
+
 /// When an append is confirmed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
@@ -26,6 +29,31 @@ pub struct Settings {
     pub write_buffer_bytes: usize,
     /// Records that wait to be taken take at most this much memory, or are one record.
     pub read_ahead_bytes: usize,
+    /// Who is told of damage.
+    pub on_damage: OnDamage,
+}
+
+/// Called on the journal's thread with the records and bytes that were found lost since the last call.
+#[derive(Clone, Default)]
+pub struct OnDamage(Option<Arc<dyn Fn(u64, u64) + Send + Sync>>);
+
+impl OnDamage {
+    /// Has `told` called; it must be quick.
+    pub fn new(told: impl Fn(u64, u64) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(told)))
+    }
+
+    pub(crate) fn tell(&self, records: u64, bytes: u64) {
+        if let Some(told) = self.0.as_ref().filter(|_| records > 0 || bytes > 0) {
+            told(records, bytes);
+        }
+    }
+}
+
+impl fmt::Debug for OnDamage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OnDamage").field(&self.0.is_some()).finish()
+    }
 }
 
 impl Settings {
@@ -40,6 +68,7 @@ impl Settings {
             durability,
             write_buffer_bytes: 4 << 20,
             read_ahead_bytes: 1 << 20,
+            on_damage: OnDamage::default(),
         }
     }
 

@@ -30,6 +30,8 @@ pub(crate) enum Reason {
     TooLarge,
     /// The exporter ended first: the last try of the drain failed, the grace period was over, or a worker broke down.
     Shutdown,
+    /// The queue was full, and newer items took their place.
+    QueueFull,
     /// The resource lacks the attribute that says where its items belong.
     MissingAttribute,
 }
@@ -52,6 +54,7 @@ impl Reason {
             Self::RejectedByBackend => "rejected_by_backend",
             Self::TooLarge => "too_large",
             Self::Shutdown => "shutdown",
+            Self::QueueFull => "queue_full",
             Self::MissingAttribute => "missing_attribute",
         }
     }

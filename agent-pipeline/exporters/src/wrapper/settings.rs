@@ -135,6 +135,8 @@ pub struct QueueSettings {
     pub sizer: Sizer,
     /// Whether callers wait for room instead of being refused. Default false.
     pub block_on_overflow: bool,
+    /// Whether a full queue on disk drops its oldest data instead; the Collector has no such key. Default false.
+    pub drop_oldest_on_overflow: bool,
     /// Whether callers wait for the backend's answer. Default false.
     pub wait_for_result: bool,
     /// The extension that keeps the queue on disk. Default none: it is in memory.
@@ -151,6 +153,7 @@ impl Default for QueueSettings {
             queue_size: 1000,
             sizer: Sizer::Requests,
             block_on_overflow: false,
+            drop_oldest_on_overflow: false,
             wait_for_result: false,
             storage: None,
             batch: None,
@@ -187,6 +190,12 @@ impl Validate for QueueSettings {
         }
         if self.storage.is_some() && self.wait_for_result {
             at.error("wait_for_result", "`wait_for_result` is not supported with `storage`");
+        }
+        if self.drop_oldest_on_overflow && self.storage.is_none() {
+            at.error("drop_oldest_on_overflow", "`drop_oldest_on_overflow` needs `storage`");
+        } else if self.drop_oldest_on_overflow && self.block_on_overflow {
+            let text = "`drop_oldest_on_overflow` and `block_on_overflow` exclude each other";
+            at.error("drop_oldest_on_overflow", text);
         }
         if let Some(batch) = &self.batch {
             batch.validate(&mut at.field("batch"));

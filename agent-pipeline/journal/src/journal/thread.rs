@@ -8,7 +8,7 @@ use super::shared::{Append, Shared, Work};
 use crate::disk::Disk;
 use crate::error::Error;
 use crate::record::{Record, Stored};
-use crate::settings::Settings;
+use crate::settings::{OnDamage, Settings};
 use crate::store::{Damage, Store};
 
 /// Acknowledgements are synced this often, where syncs are promised.
@@ -26,6 +26,7 @@ pub(super) fn run<D: Disk>(
     // Whatever ends the thread, nobody waits for it in vain. Dropped last: by then the directory is free.
     let _end = End(shared);
     let (name, read_ahead) = (settings.name.clone(), settings.read_ahead_bytes);
+    let on_damage = settings.on_damage.clone();
     let store = match Store::open(disk, settings) {
         Ok(store) => store,
         Err(error) => return drop(opened.send(Err(error))),
@@ -38,6 +39,7 @@ pub(super) fn run<D: Disk>(
         synced: Instant::now(),
         trouble: None,
         damage: Damage::default(),
+        on_damage,
         read_failed: false,
     };
     worker.publish();
@@ -64,6 +66,7 @@ struct Worker<'a, D: Disk> {
     trouble: Option<Error>,
     /// As it was told last.
     damage: Damage,
+    on_damage: OnDamage,
     read_failed: bool,
 }
 
@@ -169,7 +172,8 @@ impl<D: Disk> Worker<'_, D> {
         let (status, unread) = (self.store.status(), !self.store.is_read_to_end());
         self.shared.publish(status, self.trouble.clone(), unread, !self.read_failed);
         if self.damage != status.damage {
-            self.damage = status.damage;
+            let before = std::mem::replace(&mut self.damage, status.damage);
+            self.on_damage.tell(status.damage.records - before.records, status.damage.bytes - before.bytes);
             tell_damage(&self.name, status.damage);
         }
     }
@@ -177,13 +181,14 @@ impl<D: Disk> Worker<'_, D> {
 
 /// A torn end is what a killed process leaves; anything else is not as it should be.
 fn tell_damage(name: &str, damage: Damage) {
-    let Damage { records, torn_bytes, set_aside, unreadable } = damage;
+    let Damage { records, bytes, torn_bytes, set_aside, unreadable } = damage;
     if records + set_aside + unreadable == 0 {
         tracing::info!(component = name, torn_bytes, "The journal was cut behind the last whole record.");
     } else {
         tracing::warn!(
             component = name,
             records,
+            bytes,
             torn_bytes,
             set_aside,
             unreadable,

@@ -64,6 +64,8 @@ struct Reading<F> {
 pub struct Damage {
     /// Records that were lost to damage.
     pub records: u64,
+    /// Bytes on disk that were lost with them, and those of files that are set aside.
+    pub bytes: u64,
     /// Bytes cut off the end of the last segment: what was being written when the process or the machine ended.
     pub torn_bytes: u64,
     /// Segments with a damaged header or of an unknown version; they are renamed to `*.bad` and never deleted.

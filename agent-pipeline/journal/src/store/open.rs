@@ -104,6 +104,7 @@ impl<D: Disk> Opening<'_, D> {
             self.damage.unreadable += 1;
         } else if salt.is_none() {
             self.damage.set_aside += 1;
+            self.damage.bytes += len;
             self.set_aside(&name);
         }
         Some(Header { first, salt: salt?, len })

@@ -63,7 +63,11 @@ impl<D: Disk> Store<D> {
             return Ok(None);
         };
         let found = reading.next(&self.disk, End { offset: segment.len, sequence: segment.all.end });
-        self.damage.records += reading.scan.take_damaged();
+        let damaged = reading.scan.take_damaged();
+        if damaged > 0 {
+            self.damage.records += damaged;
+            self.damage.bytes += reading.scan.take_passed_over();
+        }
         match found {
             Ok(found) => {
                 reading.failures = 0;
@@ -85,8 +89,8 @@ impl<D: Disk> Store<D> {
 
     /// Goes on to the next segment if this one is complete and all of it has been given out.
     pub(super) fn pass_read_segment(&mut self) {
-        let Some(reading) = &self.reading else { return };
-        let active = self.is_active(reading.first);
+        let Some(active) = self.reading.as_ref().map(|reading| self.is_active(reading.first)) else { return };
+        let Some(reading) = self.reading.as_mut() else { return };
         let Some(segment) = self.segments.get_mut(&reading.first) else { return };
         if active || reading.scan.offset() < segment.len {
             return;
@@ -94,7 +98,11 @@ impl<D: Disk> Store<D> {
         let found = reading.scan.expected();
         match segment.acks.end() {
             // What should have come behind the last record that was found.
-            Some(end) => self.damage.records += end.saturating_sub(found),
+            Some(end) if end > found => {
+                self.damage.records += end - found;
+                self.damage.bytes += reading.scan.take_passed_over();
+            }
+            Some(_) => {}
             // Written down before segments behind this one can go.
             None => segment.set_end(found),
         }

@@ -84,9 +84,12 @@ fn every_flipped_byte_costs_the_record_it_is_in() {
                 let whole: Vec<u64> = whole.chain(more).collect();
                 let damage = check(&files, &whole, &format!("byte {at} of {frames:?}"));
                 if hit.is_none() {
-                    assert_eq!((damage.set_aside, damage.records), (1, 0));
+                    let all = files[&name].len() as u64;
+                    assert_eq!((damage.set_aside, damage.records, damage.bytes), (1, 0, all));
                 } else if more.is_some() || hit != Some(3) || damage.torn_bytes == 0 {
+                    let lost = hit.map(|hit| frames[hit].len() as u64);
                     assert_eq!((damage.set_aside, damage.records), (0, 1), "byte {at}");
+                    assert_eq!(Some(damage.bytes), lost, "byte {at}");
                 }
             }
         }

@@ -41,6 +41,9 @@ impl Disk {
                 continue;
             }
             if !self.block_on_overflow && !waits {
+                if self.drops_oldest(&user.directory, &journal).await {
+                    continue;
+                }
                 return Err(full());
             }
             self.closed.run_until_cancelled(freed).await.ok_or_else(ended)?;
@@ -63,7 +66,7 @@ impl Disk {
         let result = if self.block_on_overflow || handed.is_some() {
             journal.append_when_room(record).await
         } else {
-            journal.append(record).await
+            self.append(&user.directory, &journal, record).await
         };
         if let Err(error) = result {
             let receipt = user.directory.take(ticket).and_then(|beside| beside.receipt);
@@ -127,7 +130,7 @@ impl Disk {
         self.unit_of(&self.place.get()?.1.directory, journal, stored)
     }
 
-    fn unit_of(
+    pub(super) fn unit_of(
         &self,
         directory: &Arc<Directory>,
         journal: &Arc<Journal>,
@@ -175,7 +178,7 @@ impl Drop for Written<'_> {
 }
 
 /// What is still in a journal that nobody writes to any more.
-async fn rest(journal: &Journal) -> Result<Option<Stored>, Error> {
+pub(super) async fn rest(journal: &Journal) -> Result<Option<Stored>, Error> {
     // What the disk does not give out stays there.
     for _ in 0..(TROUBLE_PAUSE.as_millis() * 5).div_ceil(LOCKED_PAUSE.as_millis()) {
         if let Ok(stored) = tokio::time::timeout(LOCKED_PAUSE, journal.next()).await {

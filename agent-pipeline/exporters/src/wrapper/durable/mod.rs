@@ -9,8 +9,10 @@
 
 mod directory;
 mod flow;
+mod life;
 mod name;
 mod orphans;
+mod overflow;
 mod owner;
 mod record;
 mod space;
@@ -25,19 +27,18 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use agent_component::factory::Batching;
-use agent_component::{BuildContext, ConsumeError, Host, StartError, Storage};
+use agent_component::{BuildContext, Host, StartError, Storage};
 use agent_config::ComponentId;
-use agent_journal::{Durability, Error, Journal, Settings};
+use agent_journal::Journal;
 use agent_otlp::Signal;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::answer::ended;
 use super::settings::count;
 use super::{QueueSettings, Sizer};
-use directory::{Directories, Directory, User};
-use space::Unread;
+use directory::{Directories, User};
+use overflow::Overflow;
 
 pub(crate) use name::fingerprint;
 pub(super) use orphans::Found;
@@ -46,8 +47,6 @@ pub(super) use orphans::Orphans;
 pub(super) use record::Share;
 pub(super) use space::Room;
 
-/// How long a call waits for a directory that is not open yet.
-const OPENING: Duration = Duration::from_secs(10);
 /// Between tries to open a directory that another queue has, and after other trouble.
 const LOCKED_PAUSE: Duration = Duration::from_millis(20);
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
@@ -61,6 +60,8 @@ pub(super) struct Disk {
     sizer: Sizer,
     capacity: usize,
     block_on_overflow: bool,
+    /// Where the oldest gives way.
+    overflow: Option<Overflow>,
     /// Items that leave together; 1 where every batch leaves by itself.
     due: usize,
     /// What decides where its data goes, as a number.
@@ -97,6 +98,7 @@ impl Disk {
             sizer: settings.sizer,
             capacity: count(settings.queue_size),
             block_on_overflow: settings.block_on_overflow,
+            overflow: settings.drop_oldest_on_overflow.then(|| Overflow::new(context, signal)),
             due: 1,
             destination: None,
             place: OnceLock::new(),
@@ -131,59 +133,6 @@ impl Disk {
         // A component is started once.
         let _ = self.place.set((storage, user));
         Ok(())
-    }
-
-    /// Opens the journal, however long that takes; `false` when the queue was closed first.
-    pub(super) async fn open(&self) -> bool {
-        let Some((storage, user)) = self.place.get() else { return false };
-        let durability = if storage.fsync { Durability::Node } else { Durability::Process };
-        let (name, began) = (format!("{} {}", self.id, self.signal), Instant::now());
-        let settings = Settings { name, ..Settings::new(storage.max_bytes, durability) };
-        let opened = self.closed.run_until_cancelled(async {
-            loop {
-                let error = match open(&user.directory, settings.clone()).await {
-                    Ok(journal) => break journal,
-                    Err(error) => error,
-                };
-                let pause = if matches!(error, Error::Locked) { LOCKED_PAUSE } else { TROUBLE_PAUSE };
-                // One who lets go in time is no trouble.
-                if !matches!(error, Error::Locked) || began.elapsed() > OPENING {
-                    self.tell_trouble(&error);
-                }
-                tokio::time::sleep(pause).await;
-            }
-        });
-        let Some(journal) = opened.await else { return false };
-        let status = journal.status();
-        self.missed.store(status.damage.records, Ordering::Release);
-        if !user.directory.was_opened.swap(true, Ordering::AcqRel) {
-            let (records, bytes) = (clamp(status.records), clamp(status.bytes));
-            let unread = Unread { records, bytes, whole: self.due == 1 };
-            user.directory.space.set_unread(if records == 0 { Unread::default() } else { unread });
-        }
-        // Without the note nobody else takes over what is here, which is no reason to refuse data.
-        if let Err(error) = self.owner().write(&user.directory.path) {
-            tracing::debug!(component = %self.id, %error, "The queue on disk has no note of its owner.");
-        }
-        self.is_no_orphan(&user.directory.path);
-        self.journal.send_replace(Some(Arc::new(journal)));
-        true
-    }
-
-    /// Lets go of the directory, after the workers have ended.
-    pub(super) async fn let_go(&self) {
-        let Some(journal) = self.journal.send_replace(None) else { return };
-        journal.close().await;
-        let records = journal.status().records;
-        if let Some((_, user)) = self.place.get().filter(|(_, user)| records > 0 && !user.is_followed()) {
-            tracing::info!(
-                component = %self.id,
-                signal = self.signal.as_str(),
-                records,
-                directory = %user.directory.path.display(),
-                "What has not been delivered stays on disk."
-            );
-        }
     }
 
     pub(super) fn capacity(&self) -> usize {
@@ -255,33 +204,6 @@ impl Disk {
             () = self.closed.cancelled() => None,
         }
     }
-
-    /// The journal, once it is open; `None` when the queue is closed or ended first.
-    async fn opened(&self) -> Option<Arc<Journal>> {
-        if let Some(journal) = self.journal.borrow().as_ref().filter(|_| !self.closed.is_cancelled()) {
-            return Some(Arc::clone(journal));
-        }
-        let mut journal = self.journal.subscribe();
-        let opened = self.closed.run_until_cancelled(journal.wait_for(Option::is_some)).await;
-        match opened {
-            Some(opened) => opened.ok()?.clone(),
-            // A queue that moves elsewhere still gives out what it has.
-            None => self.journal.borrow().clone(),
-        }
-    }
-
-    async fn opened_in_time(&self) -> Result<Arc<Journal>, ConsumeError> {
-        let opened = tokio::time::timeout(OPENING, self.opened()).await;
-        opened.map_err(|_| ConsumeError::retryable("the queue on disk is not open"))?.ok_or_else(ended)
-    }
-}
-
-async fn open(directory: &Directory, settings: Settings) -> Result<Journal, Error> {
-    #[cfg(test)]
-    if let Some(disk) = directory.simulated() {
-        return Journal::open_on(disk, settings).await;
-    }
-    Journal::open(&directory.path, settings).await
 }
 
 /// Puts a simulated disk in the place of a directory, as long as what this gives is kept.

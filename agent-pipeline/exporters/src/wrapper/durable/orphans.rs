@@ -111,10 +111,7 @@ impl Disk {
     /// Opens the journal of a directory that was found; `None` if that is not possible now.
     pub(crate) async fn open_found(&self, found: &Found) -> Option<Arc<Journal>> {
         let (storage, _) = self.place.get()?;
-        let durability = if storage.fsync { Durability::Node } else { Durability::Process };
-        let name = format!("{} {}", self.id, self.signal);
-        let settings = Settings { name, ..Settings::new(storage.max_bytes, durability) };
-        Journal::open(&found.user.directory.path, settings).await.ok().map(Arc::new)
+        Journal::open(&found.user.directory.path, self.settings(storage)).await.ok().map(Arc::new)
     }
 }
 

@@ -36,6 +36,15 @@ impl Disk {
         }
     }
 
+    pub(super) fn tell_overflow(&self, items: usize) {
+        tracing::error!(
+            component = %self.id,
+            signal = self.signal.as_str(),
+            dropped_items = items,
+            "The queue on disk is full. Dropping the oldest data."
+        );
+    }
+
     pub(crate) fn tell_adopted(&self, found: &Found, records: u64) {
         tracing::info!(
             component = %self.id,

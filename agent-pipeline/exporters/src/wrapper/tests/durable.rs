@@ -5,6 +5,7 @@
 mod adoption;
 mod exchange;
 mod fold;
+mod overflow;
 mod trouble;
 
 use std::path::{Path, PathBuf};

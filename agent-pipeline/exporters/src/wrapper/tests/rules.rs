@@ -61,6 +61,14 @@ fn broken_queue_rules_are_told_in_the_collectors_words() {
         ]
     );
     assert_eq!(
+        problems::<QueueSettings>("{drop_oldest_on_overflow: true}"),
+        ["drop_oldest_on_overflow: `drop_oldest_on_overflow` needs `storage`"]
+    );
+    assert_eq!(
+        problems::<QueueSettings>("{storage: x, drop_oldest_on_overflow: true, block_on_overflow: true}"),
+        ["drop_oldest_on_overflow: `drop_oldest_on_overflow` and `block_on_overflow` exclude each other"]
+    );
+    assert_eq!(
         problems::<QueueSettings>("{sizer: items, queue_size: 100, batch: {min_size: 101}}"),
         ["batch::min_size: `min_size` must be less than or equal to `queue_size`"]
     );

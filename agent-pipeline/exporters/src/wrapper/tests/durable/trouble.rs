@@ -91,4 +91,8 @@ async fn what_was_damaged_is_passed_over_and_takes_no_room() {
     }
     until_tries(&new, &[1, 2, 4, 5, 6]).await;
     new.stop().await;
+    let metrics = new.context.host.shared.of::<agent_telemetry::Metrics>();
+    let (records, bytes) = metrics.damage(&new.context.id, Signal::Traces);
+    // With the headers of the frame and of the record.
+    assert_eq!((records.get(), bytes.get()), (1, spans(3).byte_len() as u64 + 28 + 25));
 }
