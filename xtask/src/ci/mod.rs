@@ -18,7 +18,7 @@ const SPEC: Spec = Spec {
 usage: cargo xtask ci [options]
 
 Runs tests, format, clippy, documentation, structure, conformance (with the dev build), the demo, the scenarios of e2e
-against the in-process API server and a short soak of ten edits, and sums up.
+against the in-process API server and those of the soak in their short forms, and sums up.
 
   --no-test       leave out `cargo test --workspace`, when it has just been run
   --only STEP     a single step: test, fmt, clippy, doc, deny, helm, structure, conformance,
@@ -87,10 +87,7 @@ const STEPS: &[Named] = &[
     }),
     ("demo", || demo::start(&programs()?, &[]).map(verdict)),
     ("e2e", || e2e::start(&programs()?, &["--in-process".to_owned()]).map(verdict)),
-    ("soak", || {
-        let short = ["reload", "--edits", "10", "--rate", "2000"].map(str::to_owned);
-        soak::start(&programs()?, Profile::Dev, &short).map(verdict)
-    }),
+    ("soak", || soak::short(&programs()?).map(|()| (true, ""))),
 ];
 
 fn run_step(name: &'static str, step: fn() -> Outcome) -> Step {

@@ -8,6 +8,16 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cargo::{self, Binaries, Profile, Scope};
 
+/// What CI runs: every scenario in a form that takes seconds, also without optimisation.
+const SHORT: &[&[&str]] = &[
+    &["reload", "--edits", "10", "--rate", "2000"],
+    &["outage", "--seconds", "2", "--rate", "2000"],
+    &["kill", "--short"],
+    &["kill", "--short", "--fsync"],
+    &["disk", "--short"],
+    &["statuses"],
+];
+
 /// Runs the verb.
 pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     let (profile, args) = profile(args)?;
@@ -33,6 +43,25 @@ pub(crate) fn start(binaries: &Binaries, profile: Profile, args: &[String]) -> R
     }
     let status = call.status().context("cannot start the soak")?;
     Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
+}
+
+/// Runs every scenario in its short form, the others also after one has failed.
+///
+/// # Errors
+/// Names those that failed.
+pub(crate) fn short(binaries: &Binaries) -> Result<()> {
+    let mut failed = Vec::new();
+    for args in SHORT {
+        println!("\n-- {}", args.join(" "));
+        let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        if start(binaries, Profile::Dev, &args)? != ExitCode::SUCCESS {
+            failed.push(args.join(" "));
+        }
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    bail!("not every promise held: {}", failed.join(", "))
 }
 
 /// Takes `--profile` out of the arguments; the others are the soak's own.

@@ -27,7 +27,7 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Items that have to be acknowledged after it is well.
 const ENOUGH: u64 = 1000;
 /// MiB of a file system of its own.
-const SMALL_MIB: u64 = 4;
+const SMALL_MIB: u64 = 2;
 /// What a file may grow to while the disk fails.
 const LARGEST_FILE: u64 = 5000;
 /// The line of the log.

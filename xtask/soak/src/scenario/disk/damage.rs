@@ -157,7 +157,7 @@ impl Damage {
             // Nothing tells it from a segment whose first record was being written.
             Self::Cut { at } if at < FILE_HEADER => true,
             // An end between records is as good as any other, when nothing comes behind it.
-            Self::Cut { at } if segment.is_last => torn || segment.is_border(at),
+            Self::Cut { at } if segment.is_last => all_counted || torn || segment.is_border(at),
             Self::Cut { .. } => all_counted,
         }
     }
