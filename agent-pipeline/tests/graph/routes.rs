@@ -119,7 +119,8 @@ async fn pipelines_of_a_connector_come_and_go_while_data_flows() {
     running.swap(&plan_of(&text("routes", &["a"])), &host()).await.unwrap();
     tokio::task::yield_now().await;
     let over = Arc::new(AtomicBool::new(false));
-    let feeding = tokio::spawn({
+    let mut feeding = tokio::task::JoinSet::new();
+    feeding.spawn({
         let (world, over) = (Arc::clone(&world), Arc::clone(&over));
         async move {
             let mut fed = 0;
@@ -140,7 +141,7 @@ async fn pipelines_of_a_connector_come_and_go_while_data_flows() {
         }
     }
     over.store(true, Ordering::Relaxed);
-    let fed: usize = feeding.await.unwrap();
+    let fed: usize = feeding.join_next().await.unwrap().unwrap();
     assert!(running.stop(Duration::from_secs(10)).await.aborted.is_empty());
     let events = world.events();
     let got =
