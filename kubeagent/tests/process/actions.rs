@@ -61,7 +61,7 @@ fn configuration_of(manifests: &str) -> Option<String> {
     let mut lines = manifests.lines();
     lines.find(|line| line.starts_with("  agent-") && line.ends_with(".yaml: |"))?;
     let inside = lines.take_while(|line| line.starts_with("    "));
-    Some(inside.map(|line| format!("{}\n", line.get(4..).unwrap_or_default())).collect())
+    Some(inside.map(|line| &line[4..]).collect::<Vec<_>>().join("\n"))
 }
 
 /// A preset whose component is there must ask for nothing that the component does not have.
