@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod aggregate;
 mod context;
 mod error;
 mod function;
+pub mod identity;
 pub mod pattern;
 mod program;
 mod syntax;

@@ -20,11 +20,9 @@ pub mod span;
 pub mod transform;
 
 mod actions;
-mod aggregate;
 mod buckets;
 mod error_mode;
 mod held;
-mod identity;
 mod matching;
 mod streams;
 mod value;

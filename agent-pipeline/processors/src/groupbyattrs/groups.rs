@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use agent_otlp::{AnyValue, Attributes, BatchBuilder, ResourceRef, ScopeRef};
 
-use crate::identity;
+use agent_ottl::identity;
 
 /// An attribute that moves to the resource.
 pub(super) type Moved<'k, 'b> = (&'k str, AnyValue<'b>);

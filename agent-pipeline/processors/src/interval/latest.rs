@@ -5,8 +5,8 @@
 use agent_otlp::{Batch, BatchBuilder, DataPoint, Metric, MetricKind, ScopeCtx, Signal};
 use indexmap::IndexMap;
 
-use crate::identity;
 use crate::streams::{Identities, StreamId};
+use agent_ottl::identity;
 
 /// See the file's head.
 #[derive(Debug, Default)]

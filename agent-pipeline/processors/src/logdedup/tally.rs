@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::field::Field;
 use super::zone::Zone;
-use crate::identity;
 use crate::value::as_text;
+use agent_ottl::identity;
 
 const FIRST_SEEN: &str = "first_observed_timestamp";
 const LAST_SEEN: &str = "last_observed_timestamp";

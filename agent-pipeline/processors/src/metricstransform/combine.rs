@@ -6,7 +6,7 @@ use agent_otlp::{Metric, MetricKind, Verdict};
 
 use super::filter::Filter;
 use super::operation::is_delta;
-use crate::aggregate::{Aggregation, aggregate};
+use agent_ottl::aggregate::{Aggregation, aggregate};
 
 /// Takes what matches out of the list and makes one metric of it. `None`, and nothing is taken, when nothing matches or
 /// it cannot be one; the reason is then told.

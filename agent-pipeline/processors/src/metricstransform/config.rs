@@ -6,7 +6,7 @@ use agent_config::{Validate, Validator};
 use agent_ottl::pattern;
 use serde::Deserialize;
 
-use crate::aggregate::Aggregation;
+use agent_ottl::aggregate::Aggregation;
 
 /// The `metricstransform` section.
 #[derive(Clone, Debug, Default, Deserialize)]

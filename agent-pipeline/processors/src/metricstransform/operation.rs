@@ -7,7 +7,7 @@ use agent_otlp::{AnyValue, Attributes, DataPoint, Metric, MetricKind, NumberValu
 use super::OperationConfig;
 use super::filter::{Filter, keep_if};
 use super::scale::scale;
-use crate::aggregate::{Aggregation, aggregate};
+use agent_ottl::aggregate::{Aggregation, aggregate};
 
 /// See the file's head.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use super::TransformConfig;
 use super::combine::combine;
 use super::filter::{Filter, keep_if};
 use super::operation::Operation;
-use crate::aggregate::Aggregation;
+use agent_ottl::aggregate::Aggregation;
 
 /// See the file's head.
 #[derive(Debug)]

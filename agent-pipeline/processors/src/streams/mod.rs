@@ -12,7 +12,7 @@ use std::hash::{BuildHasher, DefaultHasher, Hasher, RandomState};
 
 use agent_otlp::{Attributes, Metric, ScopeCtx};
 
-use crate::identity;
+use agent_ottl::identity;
 
 /// The identity of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,4 +1,4 @@
-//! Points that become one: what `metricstransform` does with points that no longer differ
+//! Points that become one: what `aggregate_on_...` and `metricstransform` do with points that no longer differ
 //! (the Collector's `internal/coreinternal/aggregateutil`, v0.145.0).
 //!
 //! The first point of a group gives everything that is not computed. Groups stand in the order of their first points.
@@ -17,20 +17,27 @@ use crate::identity;
 
 /// How numbers become one. Distributions are always added up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Aggregation {
+pub enum Aggregation {
+    /// Their sum; to an integer only integers are added.
     Sum,
+    /// Their sum by their number.
     Mean,
+    /// The least.
     Min,
+    /// The greatest.
     Max,
+    /// The one in the middle, or the mean of the two.
     Median,
+    /// How many they are; a single one stays.
     Count,
 }
 
 impl Aggregation {
     /// The names, as the Collector lists them.
-    pub(crate) const NAMES: [&str; 6] = ["sum", "mean", "min", "max", "median", "count"];
+    pub const NAMES: [&str; 6] = ["sum", "mean", "min", "max", "median", "count"];
 
-    pub(crate) fn parse(name: &str) -> Option<Self> {
+    /// The one with this name.
+    pub fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "sum" => Self::Sum,
             "mean" => Self::Mean,
@@ -45,7 +52,7 @@ impl Aggregation {
 
 /// Joins the points of equal attributes, time and shape; of equal start too where they are deltas. Without an
 /// aggregation the first of each group stays as it is. Summaries cannot be joined and stay.
-pub(crate) fn aggregate<'p>(
+pub fn aggregate<'p>(
     points: Vec<DataPoint<'p>>,
     deltas: bool,
     how: Option<Aggregation>,

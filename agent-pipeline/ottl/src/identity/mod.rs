@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use agent_otlp::AnyValue;
 
 /// Appends the identity of a set of keys and values.
-pub(crate) fn put_set(mut set: Vec<(&str, &AnyValue<'_>)>, out: &mut Vec<u8>) {
+pub fn put_set(mut set: Vec<(&str, &AnyValue<'_>)>, out: &mut Vec<u8>) {
     set.sort_by_key(|(key, _)| *key);
     put_len(set.len(), out);
     for (key, value) in set {
@@ -21,7 +21,7 @@ pub(crate) fn put_set(mut set: Vec<(&str, &AnyValue<'_>)>, out: &mut Vec<u8>) {
 }
 
 /// Appends a text so that what follows it cannot be taken for a part of it.
-pub(crate) fn put_text(text: &str, out: &mut Vec<u8>) {
+pub fn put_text(text: &str, out: &mut Vec<u8>) {
     put_bytes(text.as_bytes(), out);
 }
 
@@ -35,7 +35,7 @@ fn put_len(len: usize, out: &mut Vec<u8>) {
 }
 
 /// Appends the identity of a value.
-pub(crate) fn put_value(value: &AnyValue<'_>, out: &mut Vec<u8>) {
+pub fn put_value(value: &AnyValue<'_>, out: &mut Vec<u8>) {
     match value {
         AnyValue::Empty => out.push(0),
         AnyValue::String(text) => {
