@@ -6,6 +6,7 @@
 #![allow(clippy::cast_precision_loss, reason = "counts and bytes become figures with three digits")]
 
 mod backend;
+mod languages;
 mod load;
 mod machine;
 mod measure;
@@ -59,8 +60,16 @@ async fn run(args: &[String]) -> Result<bool> {
             println!("{USAGE}");
             Ok(true)
         }
+        [name, row, times] if name == "row" => languages::only_row(row, times),
         _ => {
             let options = Options::parse(args)?;
+            if options.languages {
+                return if options.instructions {
+                    languages::count(&options)
+                } else {
+                    languages::run(&options)
+                };
+            }
             let agent = match &options.agent {
                 Some(agent) => agent.clone(),
                 None if options.references => "none".into(),

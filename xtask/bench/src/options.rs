@@ -18,6 +18,9 @@ to a relay made of the usual crates, and compares with the targets.
   --rounds N          pairs of runs for each row
   --seconds S         length of a measurement
   --soak 10m          instead of the table: load for so long and watch memory (units s, m, h)
+  --only languages    instead of the table: the model, statements and chains of processors, within one process
+  --instructions      with `--only languages`: count instructions (by valgrind) instead of time
+  --row TEXT          with `--only languages`: only rows whose name contains TEXT
   --json FILE         also write all samples to FILE
   --agent PATH        program to measure instead of the workspace's release binary";
 
@@ -36,6 +39,12 @@ pub(crate) struct Options {
     pub(crate) length: Option<Duration>,
     /// Length of a soak.
     pub(crate) soak: Option<Duration>,
+    /// What is measured within one process, instead of the table.
+    pub(crate) languages: bool,
+    /// Count instructions there.
+    pub(crate) instructions: bool,
+    /// Only rows there whose name contains this.
+    pub(crate) row: Option<String>,
     /// Where samples go.
     pub(crate) json: Option<PathBuf>,
     /// The agent.
@@ -56,6 +65,12 @@ impl Options {
                 "--rounds" => options.rounds = Some(value()?.parse().context("--rounds")?),
                 "--seconds" => options.length = Some(Duration::try_from_secs_f64(value()?.parse()?)?),
                 "--soak" => options.soak = Some(duration(value()?)?),
+                "--only" => match value()?.as_str() {
+                    "languages" => options.languages = true,
+                    other => bail!("`--only {other}`: there is `--only languages`"),
+                },
+                "--instructions" => options.instructions = true,
+                "--row" => options.row = Some(value()?.clone()),
                 "--json" => options.json = Some(value()?.into()),
                 "--agent" => options.agent = Some(value()?.into()),
                 other => bail!("unknown option `{other}`\n\n{USAGE}"),
@@ -91,6 +106,9 @@ mod tests {
         assert_eq!(options.length, Some(Duration::from_millis(1500)));
         assert!(parse(&["--soak", "10"]).unwrap_err().to_string().contains("no unit"));
         assert!(parse(&["--nope"]).unwrap_err().to_string().contains("unknown option `--nope`"));
+        let languages = parse(&["--only", "languages", "--row", "scan"]).unwrap();
+        assert_eq!((languages.languages, languages.row.as_deref()), (true, Some("scan")));
+        assert!(parse(&["--only", "all"]).is_err());
         assert!(parse(&["--json"]).unwrap_err().to_string().contains("needs a value"));
     }
 }
