@@ -70,6 +70,14 @@ impl Part {
         }
     }
 
+    /// The editor that makes a metric of it.
+    const fn editor(self) -> &'static str {
+        match self {
+            Self::Count => "extract_count_metric",
+            Self::Sum => "extract_sum_metric",
+        }
+    }
+
     const fn suffix(self) -> &'static str {
         match self {
             Self::Count => "_count",
@@ -122,7 +130,7 @@ fn extract(args: &mut Args<'_>, record: &mut dyn Record, part: Part) -> Eval<()>
             }
             Some(MetricKind::Summary) => 2,
             _ => {
-                return failed("extract", "a histogram, exponential histogram or summary is needed");
+                return failed(part.editor(), "a histogram, exponential histogram or summary is needed");
             }
         };
         let points = points(metric, part);
