@@ -230,3 +230,9 @@ fn the_webhook_is_the_documented_one() {
             .contains(&json!({"name": "KM_WEBHOOK_CERT_DIR", "value": "/etc/kubeagent-webhook"}))
     );
 }
+
+#[test]
+fn the_chart_is_of_this_version_of_the_agent() {
+    let metadata = parse(&read(&folder().join("Chart.yaml")));
+    assert_eq!(metadata["appVersion"], env!("CARGO_PKG_VERSION"));
+}

@@ -114,3 +114,35 @@ fn values_schema_and_readme_name_the_same() {
         );
     });
 }
+
+/// Whether a template takes the value at `path`, or what holds it, as a whole.
+fn is_used(templates: &str, path: &str) -> bool {
+    let name = path.replace('/', ".");
+    let (mut end, is_whole) =
+        (name.len(), |rest: &str| !rest.starts_with(|next: char| next == '.' || next.is_alphanumeric()));
+    while end > 0 {
+        let wanted = format!("Values{}", &name[..end]);
+        if templates.match_indices(&wanted).any(|(at, _)| is_whole(&templates[at + wanted.len()..])) {
+            return true;
+        }
+        end = name[..end].rfind('.').unwrap_or_default();
+    }
+    false
+}
+
+#[test]
+fn every_value_has_an_effect() {
+    let chart = Chart::load();
+    let files = std::fs::read_dir(folder().join("templates")).unwrap();
+    let templates: String = files.map(|file| read(&file.unwrap().path())).collect();
+    assert!(!is_used(&templates, "/image/colour") && !is_used(&templates, "/imag"));
+    names(chart.schema(), chart.schema().json(), "", &mut |path| {
+        let is_a_map = chart.schema().resolve(at(chart.schema(), path)).get("properties").is_some();
+        assert!(path == "/global" || is_a_map || is_used(&templates, path), "no template takes {path}");
+    });
+}
+
+/// The schema of the value at `path`.
+fn at<'a>(schema: &'a Schema, path: &str) -> &'a Value {
+    path.split('/').skip(1).fold(schema.json(), |of, name| &schema.resolve(of)["properties"][name])
+}
