@@ -3,14 +3,33 @@
 use std::path::Path;
 
 use agent_otlp::{Batch, Signal};
+use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 /// The largest file that is read, in bytes.
 const LIMIT: u64 = 64 << 20;
 
-/// Each signal with the field that its documents have.
-const FIELDS: [(Signal, &str); 3] =
-    [(Signal::Traces, "resourceSpans"), (Signal::Metrics, "resourceMetrics"), (Signal::Logs, "resourceLogs")];
+/// Which signals a document is of.
+#[derive(Deserialize)]
+struct Signals {
+    #[serde(rename = "resourceSpans")]
+    spans: Option<IgnoredAny>,
+    #[serde(rename = "resourceMetrics")]
+    metrics: Option<IgnoredAny>,
+    #[serde(rename = "resourceLogs")]
+    logs: Option<IgnoredAny>,
+}
+
+impl Signals {
+    fn all(&self) -> impl Iterator<Item = Signal> {
+        let found = [
+            (Signal::Traces, self.spans.is_some()),
+            (Signal::Metrics, self.metrics.is_some()),
+            (Signal::Logs, self.logs.is_some()),
+        ];
+        found.into_iter().filter(|(_, is_there)| *is_there).map(|(signal, _)| signal)
+    }
+}
 
 /// Reads a file.
 ///
@@ -28,27 +47,27 @@ pub(super) fn read(file: &Path) -> Result<Vec<Batch>, String> {
 
 fn batches(text: &[u8]) -> Result<Vec<Batch>, String> {
     let mut batches = Vec::new();
-    let mut documents = serde_json::Deserializer::from_slice(text)
-        .into_iter::<std::collections::HashMap<String, IgnoredAny>>();
+    let mut documents = serde_json::Deserializer::from_slice(text).into_iter::<Signals>();
     let mut start = 0;
-    while let Some(document) = documents.next() {
-        let document = document.map_err(|error| error.to_string())?;
+    while let Some(signals) = documents.next() {
+        let signals = signals.map_err(|error| error.to_string())?;
         let end = documents.byte_offset();
-        let bytes = text.get(start..end).unwrap_or_default();
-        let found = FIELDS.into_iter().find(|(_, field)| document.contains_key(*field));
-        let Some((signal, _)) = found else {
-            let line = line_of(text, start + blanks(bytes));
+        let document = text.get(start..end).unwrap_or_default();
+        let before = batches.len();
+        for signal in signals.all() {
+            let batch = Batch::from_json(signal, document).map_err(|error| {
+                // The document begins somewhere in the file.
+                let line = error.line + line_of(text, start) - 1;
+                format!("line {line}, column {}: {}", error.column, error.reason)
+            })?;
+            batches.push(batch);
+        }
+        if batches.len() == before {
+            let line = line_of(text, start + blanks(document));
             return Err(format!(
                 "line {line}: none of resourceSpans, resourceMetrics and resourceLogs is there"
             ));
-        };
-        let batch = Batch::from_json(signal, bytes).map_err(|error| {
-            // The document begins somewhere in the file.
-            let before = line_of(text, start) - 1;
-            let place = format!("line {}, column {}", error.line + before, error.column);
-            format!("{place}: {}", error.reason)
-        })?;
-        batches.push(batch);
+        }
         start = end;
     }
     if batches.is_empty() { Err("there is no document in it".to_owned()) } else { Ok(batches) }
@@ -70,10 +89,10 @@ mod tests {
 
     #[test]
     fn documents_follow_each_other_in_any_layout() {
-        let text = "{\"resourceLogs\":[]}\n\n{\"resourceSpans\":\n []} {\"resourceMetrics\":[]}\n";
+        let text = "{\"resourceLogs\":[]}\n\n{\"resourceSpans\":\n []} {\"resourceMetrics\":[],\"resourceLogs\":[]}\n";
         let signals: Vec<Signal> =
             batches(text.as_bytes()).unwrap().iter().map(agent_otlp::Batch::signal).collect();
-        assert_eq!(signals, [Signal::Logs, Signal::Traces, Signal::Metrics]);
+        assert_eq!(signals, [Signal::Logs, Signal::Traces, Signal::Metrics, Signal::Logs]);
     }
 
     #[test]
@@ -91,6 +110,6 @@ mod tests {
         );
         let told = wrong("{\"resourceLogs\":[]}\n{\"resourceLogs\":[\n{\"resource\":1}]}");
         assert!(told.starts_with("line 3, column "), "{told}");
-        assert!(wrong("[1]").contains("invalid type"));
+        assert!(wrong("[1]").contains("line 1"), "{}", wrong("[1]"));
     }
 }

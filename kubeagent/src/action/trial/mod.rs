@@ -35,7 +35,7 @@ fn run(plan: &Plan, host: &Arc<Host>, input: &[Batch]) -> Result<String, String>
     let warnings = Warnings::default();
     let _capture = warnings.capture();
     let mut report = Report::default();
-    let mut tell = |tried: Tried<'_>| report.tell(&tried, warnings.take());
+    let mut tell = |tried: Tried<'_>| report.tell(&tried, &warnings.take());
     runtime.block_on(plan.try_out(input, host, &mut tell)).map_err(|error| error.to_string())?;
     Ok(report.finish(input))
 }

@@ -22,15 +22,19 @@ type Part = (Option<PipelineId>, Batch);
 
 impl Report {
     /// Adds what happened, with what was logged meanwhile.
-    pub(super) fn tell(&mut self, tried: &Tried<'_>, warnings: Vec<String>) {
+    pub(super) fn tell(&mut self, tried: &Tried<'_>, warnings: &[String]) {
         match tried {
             Tried::Pipeline { id, input } => self.pipeline(id, input),
             Tried::Component { kind, id, input, output, errors } => {
                 self.component(*kind, id, input, output);
-                errors.iter().for_each(|error| self.line(&format!("  {error}")));
-                warnings.iter().for_each(|warning| self.line(&format!("  warning: {warning}")));
+                for error in *errors {
+                    self.line(&format!("  {error}"));
+                }
+                for warning in warnings {
+                    self.line(&format!("  warning: {warning}"));
+                }
                 if *kind == Kind::Processor && !is_same(input, output) {
-                    output.iter().for_each(|(_, batch)| self.json(batch));
+                    self.json(output.iter().map(|(_, batch)| batch));
                 }
             }
             Tried::Exporters { ids, output } => {
@@ -56,7 +60,7 @@ impl Report {
             self.line("");
         }
         self.line(&format!("pipeline {id}: {}", count(input.iter())));
-        input.iter().for_each(|batch| self.json(batch));
+        self.json(input.iter());
     }
 
     fn component(&mut self, kind: Kind, id: &ComponentId, input: &[Batch], output: &[Part]) {
@@ -82,9 +86,10 @@ impl Report {
         self.line(&format!("\n{place}{id}: {} in, {outcome}", count(input.iter())));
     }
 
-    fn json(&mut self, batch: &Batch) {
-        let text = json(batch);
-        self.line(&pretty(&text));
+    fn json<'b>(&mut self, batches: impl Iterator<Item = &'b Batch>) {
+        for batch in batches {
+            self.line(&pretty(&json(batch)));
+        }
     }
 
     fn line(&mut self, line: &str) {
