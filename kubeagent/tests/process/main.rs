@@ -12,6 +12,7 @@ mod agent;
 mod broken;
 mod file_mode;
 mod kubernetes_mode;
+mod limiter;
 mod reload;
 mod settings;
 mod trial;
