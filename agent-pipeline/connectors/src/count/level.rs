@@ -7,7 +7,8 @@ use agent_otlp::{Batch, BatchBuilder};
 use agent_ottl::{Context, OnFailure, Stopped};
 
 use super::config::Metrics;
-use super::metric::{Metric, Tally, Values};
+use super::metric::{Metric, Tally};
+use super::values::Values;
 
 /// What is counted together: spans, or data points, ...
 #[derive(Debug)]
@@ -71,7 +72,7 @@ impl Walk<'_> {
         self.times = None;
     }
 
-    /// Counts the next record: its times in nanoseconds (0 for none), and its attributes, the nearest first.
+    /// Counts the next record: its times in nanoseconds (0 for none), and itself with what is around it, the nearest first.
     pub(super) fn see(&mut self, times: impl IntoIterator<Item = u64>, levels: &[&dyn Values]) {
         for time in times.into_iter().filter(|time| *time != 0) {
             let (first, last) = self.times.unwrap_or((time, time));

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use agent_component::BuildError;
 use agent_config::AnyYaml;
-use agent_otlp::{AnyValue, Attributes, Batch, BatchBuilder, MetricKind, NumberValue};
+use agent_otlp::{AnyValue, Batch, BatchBuilder, MetricKind, NumberValue};
 use agent_ottl::{Conditions, Context, OnFailure, Stopped};
 
 use super::config::{AttributeConfig, MetricConfig};
+use super::values::Values;
 
 /// The number of `AGGREGATION_TEMPORALITY_DELTA`.
 const DELTA: i32 = 1;
@@ -20,17 +21,6 @@ pub(super) struct Metric {
     /// `None` counts everything.
     conditions: Option<Conditions>,
     attributes: Vec<Key>,
-}
-
-/// Attributes whose text lives for a time of its own: views of different levels do not share one.
-pub(super) trait Values {
-    fn value(&self, key: &str) -> Option<&AnyValue<'_>>;
-}
-
-impl Values for Attributes<'_> {
-    fn value(&self, key: &str) -> Option<&AnyValue<'_>> {
-        self.get(key)
-    }
 }
 
 /// An attribute to count by, and the value for what does not have it.
@@ -94,8 +84,7 @@ impl Metric {
         self.conditions.as_ref().map(|conditions| conditions.matches(batch, on_failure)).transpose()
     }
 
-    /// Counts a record with these attributes, the nearest first. One without an attribute that has no default does not
-    /// count. `scratch` is any vector, to be used again.
+    /// Counts a record with these levels, the nearest first. One without an attribute that has no default does not count. `scratch` is any vector, to be used again.
     pub(super) fn count(&self, tally: &mut Tally, levels: &[&dyn Values], scratch: &mut Vec<u8>) {
         scratch.clear();
         for key in &self.attributes {
@@ -140,7 +129,7 @@ impl Metric {
 
 impl Key {
     fn find<'v>(&'v self, levels: &[&'v dyn Values]) -> Option<&'v AnyValue<'v>> {
-        levels.iter().find_map(|attributes| attributes.value(&self.name)).or(self.default.as_ref())
+        levels.iter().find_map(|level| level.value(&self.name)).or(self.default.as_ref())
     }
 }
 

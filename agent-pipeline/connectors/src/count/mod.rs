@@ -7,6 +7,7 @@
 mod config;
 mod level;
 mod metric;
+mod values;
 
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,7 @@ use agent_component::{
     FanOut, Holder, Info, Next, Telemetry,
 };
 use agent_config::PipelineId;
-use agent_otlp::{Attributes, Batch, BatchBuilder, ScopeRef, Signal};
+use agent_otlp::{Batch, BatchBuilder, Resource, ScopeRef, Signal};
 use agent_ottl::Context;
 
 pub use config::{AttributeConfig, Config, MetricConfig, Metrics};
@@ -95,7 +96,7 @@ fn counts(batch: &Batch, walks: &mut [(Context, Walk<'_>)]) -> Batch {
         for (context, walk) in walks.iter_mut().filter(|(_, walk)| !walk.is_idle()) {
             walk.enter();
             for scope in entry.scopes() {
-                see(*context, walk, &scope, resource.attributes());
+                see(*context, walk, &scope, &resource);
             }
         }
         if !walks.iter().any(|(_, walk)| walk.has_counted()) {
@@ -115,26 +116,25 @@ fn counts(batch: &Batch, walks: &mut [(Context, Walk<'_>)]) -> Batch {
 }
 
 /// Shows a level's records in one scope entry, in the order in which conditions saw them.
-fn see(context: Context, walk: &mut Walk<'_>, entry: &ScopeRef<'_>, resource: &Attributes<'_>) {
+fn see(context: Context, walk: &mut Walk<'_>, entry: &ScopeRef<'_>, resource: &Resource<'_>) {
     let scope = entry.scope();
-    let scope = scope.attributes();
     match context {
         Context::Log => entry.log_records().for_each(|record| {
-            walk.see([record.time_unix_nano()], &[record.attributes(), scope, resource]);
+            walk.see([record.time_unix_nano()], &[&record, &scope, resource]);
         }),
         Context::Span => entry.spans().for_each(|span| {
             let times = [span.start_time_unix_nano(), span.end_time_unix_nano()];
-            walk.see(times, &[span.attributes(), scope, resource]);
+            walk.see(times, &[&span, &scope, resource]);
         }),
         Context::SpanEvent => entry.spans().for_each(|span| {
             span.events().for_each(|event| {
-                walk.see([event.time_unix_nano()], &[event.attributes(), scope, resource]);
+                walk.see([event.time_unix_nano()], &[&event, &scope, resource]);
             });
         }),
-        Context::Metric => entry.metrics().for_each(|_| walk.see([], &[scope, resource])),
+        Context::Metric => entry.metrics().for_each(|_| walk.see([], &[&scope, resource])),
         Context::DataPoint => entry.metrics().for_each(|metric| {
             metric.points().for_each(|point| {
-                walk.see([point.time_unix_nano()], &[point.attributes(), scope, resource]);
+                walk.see([point.time_unix_nano()], &[&point, &scope, resource]);
             });
         }),
         Context::Scope | Context::Resource => {}
