@@ -13,6 +13,7 @@ mod memory;
 mod servers;
 mod signals;
 mod source;
+mod time_to_stop;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -47,7 +48,12 @@ fn main() -> ExitCode {
     settings.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     match tokio::runtime::Runtime::new() {
         Err(error) => failed(format_args!("cannot start the runtime: {error}")),
-        Ok(runtime) if settings.action == Action::Run => runtime.block_on(live(settings, environment, logs)),
+        Ok(runtime) if settings.action == Action::Run => {
+            let status = runtime.block_on(live(settings, environment, logs));
+            // A thread that still waits for the world, as for a name to resolve, is not waited for.
+            runtime.shutdown_background();
+            status
+        }
         Ok(runtime) => runtime.block_on(action::answer(&settings, environment)),
     }
 }
@@ -67,8 +73,16 @@ async fn live(settings: Settings, environment: Arc<dyn Environment>, logs: LogHa
     let over = life.abort.clone();
     let watching = memory::watch(host.memory.clone(), health.clone(), over.clone());
     let metrics = agent::metrics(&host).run(over.clone());
-    let agent = agent::Agent::new(&settings, host, health, config, logs);
-    tokio::join!(agent.live(&settings, life, &asked), servers.run(over), watching, metrics).0
+    let agent = agent::Agent::new(&settings, host, health, config, logs.clone());
+    let spent = time_to_stop::spent(life.stop.clone(), settings.shutdown_timeout);
+    let living =
+        async { tokio::join!(agent.live(&settings, life, &asked), servers.run(over), watching, metrics).0 };
+    let status = tokio::select! {
+        status = living => status,
+        () = spent => ExitCode::SUCCESS,
+    };
+    logs.flush();
+    status
 }
 
 fn failed(reason: std::fmt::Arguments<'_>) -> ExitCode {

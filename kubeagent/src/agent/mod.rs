@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use self::report::Report;
-use crate::{BUILD, source};
+use crate::{BUILD, source, time_to_stop};
 
 /// How often the loop shows that it lives, and how long it may be silent before liveness fails.
 const BEAT: Duration = Duration::from_secs(5);
@@ -66,8 +66,9 @@ pub(crate) fn host(
     environment: Arc<dyn Environment>,
     health: Arc<dyn HealthEndpoints>,
 ) -> Host {
+    let lame_duck = time_to_stop::of_lame_duck(settings.shutdown_timeout);
     let state_dir = settings.state_dir.clone();
-    Host { health, state_dir, ..Host::new(BUILD, environment) }
+    Host { health, state_dir, lame_duck, ..Host::new(BUILD, environment) }
 }
 
 /// The metrics of the process: components find the same ones through their host.
@@ -91,7 +92,7 @@ impl Agent {
             logs,
             report: Report::new(config, metrics.clone()),
             metrics,
-            grace: settings.shutdown_timeout,
+            grace: time_to_stop::of_pipelines(settings.shutdown_timeout),
             patience: settings.config_check_interval,
             running: None,
             waiting: None,

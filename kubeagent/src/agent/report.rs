@@ -74,7 +74,8 @@ impl Report {
     /// What still drains, and which components do not run as they should.
     pub(super) fn state_of(&self, running: Option<&Running>) {
         self.config.set_draining(running.map_or(0, Running::draining));
-        self.config.set_failing(running.map(Running::failing).unwrap_or_default().into_iter().map(told).collect());
+        self.config
+            .set_failing(running.map(Running::failing).unwrap_or_default().into_iter().map(told).collect());
     }
 
     fn publish(&self, event: Event) {

@@ -16,4 +16,5 @@ mod kubernetes_mode;
 mod limiter;
 mod reload;
 mod settings;
+mod stop;
 mod trial;
