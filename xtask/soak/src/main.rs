@@ -13,6 +13,7 @@
 mod account;
 mod agent;
 mod backend;
+mod cage;
 mod cluster;
 mod figures;
 mod item;

@@ -15,6 +15,9 @@ which promises held.
   reload              edits the ConfigMap again and again, with changes of every kind, bad ones among them
   outage              takes the backend away for a while, then lets it be slow, then well again
   shutdown            SIGTERM under load: the backend is well, slow, and does not answer at all
+  bombs               bodies that want to become a gibibyte, many at once, in every format
+  hostile             clients that want to hurt, in a dozen ways
+  overload            three times of what gets through, with little memory, to a backend that is slow or away
   kill                kill -9 under load again and again, with queues on disk that the next process finds
   disk                the disk is full, read-only or failing, and what is on it damaged
   statuses            the backend answers with every gRPC code and HTTP status, with and without a delay

@@ -15,7 +15,7 @@ use crate::backend::Backend;
 use crate::cluster::Cluster;
 use crate::ledger::{Ledger, Tally};
 use crate::load::journal::Incident;
-use crate::load::{self, GENERATORS, Load, Targets};
+use crate::load::{self, GENERATORS, GUESTS, Load, Targets};
 use crate::options::Options;
 use crate::ports;
 use crate::verdict::Verdict;
@@ -100,7 +100,7 @@ impl Stage {
         wrapper: Vec<String>,
     ) -> Result<Self> {
         let begin = Instant::now();
-        let ledger = Arc::new(Ledger::new(GENERATORS));
+        let ledger = Arc::new(Ledger::new(GENERATORS + GUESTS));
         let cluster = Cluster::start(configuration).await?;
         let backend = Backend::start(Arc::clone(&ledger)).await?;
         let metrics = ports::free()?;

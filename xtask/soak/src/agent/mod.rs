@@ -3,6 +3,7 @@
 pub(crate) mod log;
 pub(crate) mod metrics;
 pub(crate) mod resources;
+pub(crate) mod watch;
 
 use std::fs::OpenOptions;
 use std::net::SocketAddr;
@@ -75,6 +76,11 @@ impl Agent {
     /// What it prints.
     pub(crate) fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// What it holds; connections to `peers` are counted on their own.

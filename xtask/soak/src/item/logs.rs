@@ -13,7 +13,10 @@ use super::{Found, resource, scope, seal, text, time};
 
 /// Records with these numbers.
 pub(super) fn request(generator: usize, sequences: Range<u64>) -> Bytes {
-    let log_records = sequences.map(|sequence| seal(record(sequence), generator, sequence)).collect();
+    encode(sequences.map(|sequence| seal(record(sequence), generator, sequence)).collect())
+}
+
+fn encode(log_records: Vec<LogRecord>) -> Bytes {
     let scope_logs = vec![ScopeLogs { scope: Some(scope()), log_records, ..ScopeLogs::default() }];
     let resource_logs =
         vec![ResourceLogs { resource: Some(resource()), scope_logs, ..ResourceLogs::default() }];
@@ -31,6 +34,15 @@ fn record(sequence: u64) -> LogRecord {
         attributes: vec![text("http.request.method", "POST")],
         ..LogRecord::default()
     }
+}
+
+/// Records with these numbers whose bodies are `filling`, for requests that weigh more than they cost to make.
+pub(super) fn large(generator: usize, sequences: Range<u64>, filling: &str) -> Bytes {
+    let large = |sequence| {
+        let body = Some(AnyValue { value: Some(Value::StringValue(filling.to_owned())) });
+        seal(LogRecord { body, ..record(sequence) }, generator, sequence)
+    };
+    encode(sequences.map(large).collect())
 }
 
 /// Enters every record of a request.

@@ -67,6 +67,11 @@ pub(crate) fn request(signal: Signal, generator: usize, sequences: Range<u64>) -
     }
 }
 
+/// An encoded export request of log records with that body.
+pub(crate) fn large(generator: usize, sequences: Range<u64>, filling: &str) -> Bytes {
+    logs::large(generator, sequences, filling)
+}
+
 /// Looks at every item of a request that arrived.
 pub(crate) fn inspect(message: Message) -> Found {
     let mut found = Found::default();

@@ -128,6 +128,18 @@ impl Ledger {
         }
     }
 
+    /// How many items of a generator were acknowledged and have not arrived yet.
+    pub(crate) fn outstanding(&self, generator: usize) -> u64 {
+        let accounts = self.accounts();
+        accounts.get(generator).map_or(0, |account| account.acknowledged.count_without(&account.arrived))
+    }
+
+    /// How many items of some generators have arrived.
+    pub(crate) fn arrived_of(&self, generators: Range<usize>) -> u64 {
+        let accounts = self.accounts();
+        accounts.get(generators).unwrap_or_default().iter().map(|account| account.arrived.len()).sum()
+    }
+
     /// The sums of all accounts.
     pub(crate) fn tally(&self) -> Tally {
         let mut tally = Tally::default();

@@ -21,6 +21,8 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::retry_info;
+
 /// An exporter of an SDK gives up waiting for an answer after this.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// A connection that takes no request any more closes within this.
@@ -37,7 +39,7 @@ pub(crate) enum Protocol {
 
 /// The server's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// Success.
     Accepted,
     /// A failure that asks for another try, after so long if it says so.
@@ -48,7 +50,7 @@ pub(super) enum Answer {
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     /// The connection had ended in good order; the request was not looked at.
     Ended,
     /// The connection had broken before the request was sent.
@@ -58,7 +60,7 @@ pub(super) enum Trouble {
 }
 
 /// An open connection.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     sender: Sender,
     /// Where it leads.
     pub(super) address: SocketAddr,
@@ -73,7 +75,7 @@ enum Sender {
 
 impl Connection {
     /// Connects.
-    pub(super) async fn open(
+    pub(crate) async fn open(
         address: SocketAddr,
         protocol: Protocol,
         signal: Signal,
@@ -102,7 +104,7 @@ impl Connection {
     }
 
     /// Sends one export request, framed where the protocol wants it.
-    pub(super) async fn export(&mut self, body: Bytes) -> Result<Answer, Trouble> {
+    pub(crate) async fn export(&mut self, body: Bytes) -> Result<Answer, Trouble> {
         match timeout(DEADLINE, self.exchange(body)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Trouble::Broken("no answer in 10 s".to_owned())),
@@ -187,7 +189,7 @@ fn path(protocol: Protocol, signal: Signal) -> &'static str {
 }
 
 /// The request as the protocol sends it.
-pub(super) fn frame(protocol: Protocol, request: Bytes) -> Bytes {
+pub(crate) fn frame(protocol: Protocol, request: Bytes) -> Bytes {
     match protocol {
         Protocol::Http => request,
         Protocol::Grpc => {
@@ -220,12 +222,12 @@ fn grpc_answer(early: &HeaderMap, trailers: &HeaderMap, body: &Bytes) -> Answer 
     let field = |name: &str| trailers.get(name).or(early.get(name)).and_then(|value| value.to_str().ok());
     let code = field("grpc-status").unwrap_or("none");
     let text = format!("grpc-status {code} {}", field("grpc-message").unwrap_or_default());
-    let delayed = field("grpc-status-details-bin").is_some();
+    let after = field("grpc-status-details-bin").and_then(retry_info::delay);
     match code {
         // An answer that says nothing is an empty message in a frame of five bytes.
         "0" if body.len() <= 5 => Answer::Accepted,
-        "1" | "4" | "10" | "11" | "14" | "15" => Answer::Later(None, text),
-        "8" if delayed => Answer::Later(None, text),
+        "1" | "4" | "10" | "11" | "14" | "15" => Answer::Later(after, text),
+        "8" if after.is_some() => Answer::Later(after, text),
         _ => Answer::Rejected(text),
     }
 }
@@ -251,6 +253,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::retry_info::tests::details;
     use super::*;
 
     fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -263,8 +266,9 @@ mod tests {
         assert_eq!(answer(&[("grpc-status", "0")]), Answer::Accepted);
         assert!(matches!(answer(&[("grpc-status", "14")]), Answer::Later(None, _)));
         assert!(matches!(answer(&[("grpc-status", "8")]), Answer::Rejected(_)));
-        let exhausted = [("grpc-status", "8"), ("grpc-status-details-bin", "AA")];
-        assert!(matches!(answer(&exhausted), Answer::Later(None, _)));
+        let details = &*details(2).leak();
+        let exhausted = answer(&[("grpc-status", "8"), ("grpc-status-details-bin", details)]);
+        assert!(matches!(exhausted, Answer::Later(Some(after), _) if after.as_secs() == 2));
         assert!(matches!(answer(&[]), Answer::Rejected(_)));
         let partial =
             grpc_answer(&HeaderMap::new(), &headers(&[("grpc-status", "0")]), &[0; 9].as_slice().into());

@@ -7,6 +7,7 @@ pub(crate) mod connection;
 mod generator;
 pub(crate) mod journal;
 pub(crate) mod post;
+mod retry_info;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -43,6 +44,9 @@ pub(crate) const STAYING: u64 = VISITOR as u64;
 
 /// How many generators there are.
 pub(crate) const GENERATORS: usize = ROLES.len();
+
+/// How many senders of its own a scenario may bring; their numbers follow those of the generators.
+pub(crate) const GUESTS: usize = 8;
 
 /// Where new connections lead, for each protocol; the later ones are tried when the first does not take it.
 #[derive(Debug, Clone, PartialEq, Eq)]
