@@ -71,7 +71,7 @@ async fn live(settings: Settings, environment: Arc<dyn Environment>, logs: LogHa
     }
     let host = agent::host(&settings, environment, servers.endpoints());
     let over = life.abort.clone();
-    let watching = memory::watch(host.memory.clone(), health.clone(), over.clone());
+    let watching = memory::watch(host.memory.clone(), settings.memory_limit, health.clone(), over.clone());
     let metrics = agent::metrics(&host).run(over.clone());
     let agent = agent::Agent::new(&settings, host, health, config, logs.clone());
     let spent = time_to_stop::spent(life.stop.clone(), settings.shutdown_timeout);

@@ -1,15 +1,18 @@
-//! The memory lines of the process: drawn from the container's limit, watched for readiness and for the log. A
-//! `memory_limiter` draws its own in their place, which are watched all the same.
+//! The memory lines of the process: drawn from its limit, watched for readiness and for the log. A `memory_limiter` draws
+//! its own in their place, which are watched all the same.
 
+use std::hint::black_box;
+use std::thread::Builder;
 use std::time::Duration;
 
 use agent_component::{Memory, Pressure, limit_of_container};
+use agent_config::ByteSize;
 use agent_health::Health;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-/// Percent of the container's limit. Over the soft line receivers refuse data, with a delay; over the hard one the agent is
+/// Percent of the limit. Over the soft line receivers refuse data, with a delay; over the hard one the agent is
 /// not ready. What lies above is for data that is already inside and grows while it is compressed and sent.
 const SOFT: u64 = 75;
 const HARD: u64 = 85;
@@ -19,10 +22,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// However often one wants it.
 const LOOK_AT_MOST: Duration = Duration::from_millis(5);
 
-/// Draws the lines and keeps readiness up to those that hold until `over`. Without a limit of the container only a
-/// `memory_limiter` draws lines.
-pub(crate) async fn watch(memory: Memory, health: Health, over: CancellationToken) {
-    if let Some(limit) = limit_of_container() {
+/// Draws the lines and keeps readiness up to those that hold until `over`. The limit is the smaller one of the container's
+/// and the one that was `set`; without any, only a `memory_limiter` draws lines.
+pub(crate) async fn watch(memory: Memory, set: Option<ByteSize>, health: Health, over: CancellationToken) {
+    let set = set.map(ByteSize::as_bytes);
+    if let Some(limit) = limit_of_container().into_iter().chain(set).min() {
         let line = |percent| limit / 100 * percent;
         memory.set_lines(line(SOFT), line(HARD));
     }
@@ -42,7 +46,21 @@ pub(crate) async fn watch(memory: Memory, health: Health, over: CancellationToke
             }
             _ => {}
         }
+        if now != Pressure::None {
+            give_back();
+        }
         before = now;
+    }
+}
+
+/// Makes the allocator give back what it keeps for the next time: it looks for that when pages change hands, which they
+/// hardly do while everything is refused, and when a thread ends. Without this, a process whose data has gone may stay
+/// over the line, and go on refusing, until some thread happens to end.
+fn give_back() {
+    // A thread that never allocated would have nothing to tidy up.
+    let ended = Builder::new().name("give-back".to_owned()).spawn(|| drop(black_box(Box::new(0_u64))));
+    if let Ok(thread) = ended {
+        let _it_does_not_panic = thread.join();
     }
 }
 

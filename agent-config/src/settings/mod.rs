@@ -21,7 +21,7 @@ pub use kinds::{
     Action, ConfigMapRef, ConfigSource, DeploymentMode, Endpoint, LogLevel, StatusEndpoint, WebhookSettings,
 };
 
-use crate::values::Secret;
+use crate::values::{ByteSize, Secret};
 
 /// Everything the environment tells the agent.
 #[derive(Debug, Clone)]
@@ -50,6 +50,8 @@ pub struct Settings {
     pub state_dir: Option<PathBuf>,
     /// `KM_SHUTDOWN_TIMEOUT`: the time from the signal to the end; 10 s, never 0.
     pub shutdown_timeout: Duration,
+    /// `KM_MEMORY_LIMIT`: memory the process may use, where it is less than the container's limit or there is none; never 0.
+    pub memory_limit: Option<ByteSize>,
     /// `KM_ACTION`; `run`.
     pub action: Action,
     /// `KM_TEST_INPUT`: the file with data to try; `None` only where the action is not `test`.

@@ -13,7 +13,7 @@ use super::kinds::{
 };
 use super::provider::Variables;
 use super::{Environment, SettingError, Settings, SettingsErrors};
-use crate::values::{GoDuration, Secret};
+use crate::values::{ByteSize, GoDuration, Secret};
 
 /// The variables as text, by their own names.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -37,6 +37,7 @@ struct Raw {
     km_action: String,
     km_test_input: Option<PathBuf>,
     km_shutdown_timeout: String,
+    km_memory_limit: Option<String>,
     kubeconfig: Option<PathBuf>,
 }
 
@@ -58,6 +59,7 @@ const NAMES: &[&str] = &[
     "KM_ACTION",
     "KM_TEST_INPUT",
     "KM_SHUTDOWN_TIMEOUT",
+    "KM_MEMORY_LIMIT",
     "KUBECONFIG",
 ];
 
@@ -139,6 +141,7 @@ impl Reader {
             }),
             test_input: self.test_input(raw.km_test_input, tests),
             shutdown_timeout: self.interval("KM_SHUTDOWN_TIMEOUT", &raw.km_shutdown_timeout),
+            memory_limit: raw.km_memory_limit.and_then(|text| self.memory_limit(&text)),
             kubeconfig: raw.kubeconfig,
             warnings: std::mem::take(&mut self.warnings),
         }
@@ -229,6 +232,15 @@ impl Reader {
             Err(error) => self.invalid(name, format!("must be seconds or a duration such as 1m30s: {error}")),
         }
         Duration::ZERO
+    }
+
+    fn memory_limit(&mut self, text: &str) -> Option<ByteSize> {
+        match text.trim().parse::<ByteSize>() {
+            Ok(size) if size.as_bytes() > 0 => return Some(size),
+            Ok(_) => self.invalid("KM_MEMORY_LIMIT", "must be above zero"),
+            Err(error) => self.invalid("KM_MEMORY_LIMIT", format!("must be a size such as 256MiB: {error}")),
+        }
+        None
     }
 
     /// The endpoint is checked even when there is no webhook, so that a typing error is not found out later.

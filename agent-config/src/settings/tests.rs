@@ -38,6 +38,7 @@ fn defaults_are_those_of_the_documentation() {
     assert_eq!(settings.webhook, None);
     assert_eq!(settings.shutdown_timeout, Duration::from_secs(10));
     assert_eq!(settings.action, Action::Run);
+    assert_eq!(settings.memory_limit, None);
     assert!(settings.warnings.is_empty());
 }
 
@@ -65,7 +66,8 @@ fn missing_and_bad_ones_are_told_together() {
         .with("KM_STATUS_ENDPOINT", "127.0.0.1")
         .with("KM_WEBHOOK_ENDPOINT", "9443")
         .with("KM_ACTION", "dance")
-        .with("KM_SHUTDOWN_TIMEOUT", "0");
+        .with("KM_SHUTDOWN_TIMEOUT", "0")
+        .with("KM_MEMORY_LIMIT", "lots");
     assert_eq!(
         refused(&environment),
         "\
@@ -78,7 +80,8 @@ KM_HEALTH_ENDPOINT must be an address with a port such as 0.0.0.0:13133, not \"n
 KM_STATUS_ENDPOINT must be an address with a port such as 0.0.0.0:13133, not \"127.0.0.1\"
 KM_WEBHOOK_ENDPOINT must be an address with a port such as 0.0.0.0:13133, not \"9443\"
 KM_ACTION must be run, validate, print-config, components or test, not \"dance\"
-KM_SHUTDOWN_TIMEOUT must be above zero"
+KM_SHUTDOWN_TIMEOUT must be above zero
+KM_MEMORY_LIMIT must be a size such as 256MiB: invalid byte size \"lots\": expected a number with a unit such as `1MiB` or `10KB`"
     );
 }
 
