@@ -60,6 +60,8 @@ impl<D: Disk> Store<D> {
         let segment_limit = self.settings.segment_limit();
         if self.active_len().is_some_and(|len| len + size > segment_limit) {
             self.close_active();
+            // Where it ends is written down before anything is behind it; what cannot be is tried again by the next call.
+            let _ = self.persist();
         }
         let room = self.make_room(size)?;
         let len = self.active_len().unwrap_or(FILE_HEADER as u64);

@@ -117,6 +117,23 @@ fn every_cut_costs_what_is_behind_it() {
 }
 
 #[test]
+fn a_cut_segment_is_counted_also_when_the_process_ended_with_the_first_record_behind_it() {
+    let disk = SimulatedDisk::new(0);
+    let mut store = open(&disk, &settings(40_000, Durability::Process));
+    let mut id = 0;
+    while store.status().segments < 2 {
+        assert!(store.append(&[record(id, 900)], 0)[0].is_ok());
+        id += 1;
+    }
+    disk.crash(Crash::Process);
+    let mut files = disk.files();
+    files.get_mut(&Kind::Segment.name(1)).unwrap().truncate(1500);
+    let mut store = open(&disk_with(&files), &settings(40_000, Durability::Process));
+    assert_eq!(read_ids(&mut store), [0, id - 1]);
+    assert_eq!(store.status().damage.records, id - 2);
+}
+
+#[test]
 fn a_torn_end_is_cut_off_and_counted() {
     let (mut files, frames) = written();
     let name = Kind::Segment.name(1);
