@@ -1,7 +1,7 @@
 //! Random programs on random data: nothing panics, nothing hangs or grows, and what comes out is valid.
 //!
-//! The fuzz target `ottl` makes programs and data with the same modules. For longer than a test may take:
-//! `cargo test -p agent-ottl --test random -- --ignored`.
+//! The fuzz target `ottl` makes programs with the same module. For longer than a test may take:
+//! `PROPTEST_CASES=200000 cargo test -p agent-ottl --test random`.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that fails panics")]
 
 mod data;
@@ -19,7 +19,7 @@ use program::{Choices, batches, condition, statement};
 /// optimisation on a busy machine.
 const SLOWEST: Duration = Duration::from_secs(20);
 
-/// The most memory that a process full of them may take: a program makes values of 16 MiB at most.
+/// The most memory that a process full of them may take, in bytes: a program makes values of 16 MiB at most.
 const MOST_MEMORY: u64 = 1 << 30;
 
 /// Runs a program made of the bytes over every kind of batch, and over one made of the bytes.
@@ -44,10 +44,17 @@ fn run(bytes: &[u8]) {
         }
         assert!(begin.elapsed() < SLOWEST, "{statements:?} where {conditions:?}: {:?}", begin.elapsed());
     }
+    assert!(peak_memory().is_none_or(|bytes| bytes < MOST_MEMORY), "{statements:?} where {conditions:?}");
+}
+
+/// At least 3,000, and as many as `PROPTEST_CASES` asks for.
+fn cases() -> ProptestConfig {
+    let config = ProptestConfig::default();
+    ProptestConfig { cases: config.cases.max(3000), ..config }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(cases())]
 
     #[test]
     fn any_program_leaves_valid_batches(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
@@ -74,24 +81,6 @@ fn many_of_the_random_programs_compile() {
         Program::parse(context, &[] as &[&str], &[statement(&mut choices, context)]).is_ok()
     });
     assert!(compiled.count() > 300);
-}
-
-#[test]
-#[ignore = "takes three minutes"]
-fn programs_for_three_minutes() {
-    let begin = Instant::now();
-    // Others on every run; a failure names its bytes.
-    let mut seed = u64::from(std::process::id()) << 20;
-    let mut runs = 0_u64;
-    while begin.elapsed() < Duration::from_mins(3) {
-        let bytes = bytes(&mut seed, 600);
-        let outcome = std::panic::catch_unwind(|| run(&bytes));
-        assert!(outcome.is_ok(), "failed with {bytes:?}");
-        runs += 1;
-    }
-    let peak = peak_memory();
-    println!("{runs} programs, {} MiB at the peak", peak.unwrap_or_default() >> 20);
-    assert!(peak.is_none_or(|bytes| bytes < MOST_MEMORY));
 }
 
 /// The most memory this process had resident, in bytes, where the system tells.
