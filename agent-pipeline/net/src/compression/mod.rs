@@ -166,6 +166,22 @@ pub fn decompress(codec: Codec, input: Bytes, limit: usize) -> Result<Bytes, Dec
     }
 }
 
+/// Whether a body that begins with `start` becomes larger than `limit` bytes, as far as `start` tells.
+///
+/// For bodies of which more is still to come: one that is refused now need not be held. Takes the time of decompressing
+/// `start` and next to no memory. A damaged or doubtful beginning is not larger; the whole body will tell.
+pub fn exceeds(codec: Codec, start: &[u8], limit: usize) -> bool {
+    match codec {
+        Codec::None => start.len() > limit,
+        Codec::Gzip => bounded::exceeds(flate2::bufread::MultiGzDecoder::new(start), limit),
+        Codec::Zlib | Codec::Deflate => bounded::exceeds(flate2::bufread::ZlibDecoder::new(start), limit),
+        Codec::Zstd => zstd::reader(start, limit).is_ok_and(|decoder| bounded::exceeds(decoder, limit)),
+        Codec::Snappy => snappy::exceeds(start, limit),
+        Codec::SnappyFramed => bounded::exceeds(snap::read::FrameDecoder::new(start), limit),
+        Codec::Lz4 => bounded::exceeds(lz4_flex::frame::FrameDecoder::new(start), limit),
+    }
+}
+
 /// Compresses `input` whole and appends the result to `out`.
 ///
 /// `level` is `compression_params.level`; absent, 0 and -1 mean the default, which is the fastest level. A level

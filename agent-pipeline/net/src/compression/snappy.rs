@@ -35,6 +35,13 @@ pub(super) fn decompress(input: &[u8], limit: usize) -> Result<Bytes, Decompress
     Ok(Bytes::from(out))
 }
 
+pub(super) fn exceeds(start: &[u8], limit: usize) -> bool {
+    if start.starts_with(&FRAMED) {
+        return bounded::exceeds(snap::read::FrameDecoder::new(start), limit);
+    }
+    snap::raw::decompress_len(start).is_ok_and(|size| size > limit)
+}
+
 pub(super) fn decompress_framed(input: &[u8], limit: usize) -> Result<Bytes, DecompressError> {
     framed(Codec::SnappyFramed, input, limit)
 }

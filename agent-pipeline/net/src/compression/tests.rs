@@ -5,7 +5,7 @@ use std::io::Write;
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::{Codec, DecompressError, compress, decompress};
+use super::{Codec, DecompressError, compress, decompress, exceeds};
 
 const LIMIT: usize = 1 << 20;
 
@@ -172,6 +172,20 @@ fn a_snappy_block_that_promises_too_much_costs_no_memory() {
         unpack(Codec::Snappy, &[0xff, 0xff, 0xff, 0xff, 0x0f], LIMIT),
         Err(DecompressError::TooLarge { limit: LIMIT })
     );
+}
+
+#[test]
+fn a_beginning_tells_that_a_body_becomes_too_large() {
+    let zeros = vec![0; 4 * LIMIT];
+    for codec in compressing() {
+        let packed = packed(codec, &zeros);
+        // Only the end is missing: lz4 makes one block of it.
+        let start = &packed[..packed.len() - 4];
+        assert!(exceeds(codec, start, LIMIT), "{codec:?}");
+        assert!(!exceeds(codec, start, 4 * LIMIT), "{codec:?}: no more than there is");
+        assert!(!exceeds(codec, b"\x01\x02\x03", LIMIT), "{codec:?}: damage is for the whole body to tell");
+    }
+    assert!(exceeds(Codec::None, &zeros, LIMIT) && !exceeds(Codec::None, &zeros, 4 * LIMIT));
 }
 
 #[test]

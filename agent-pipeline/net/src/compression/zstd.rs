@@ -36,13 +36,16 @@ fn in_one_pass(input: &[u8], size: usize) -> Option<Bytes> {
 }
 
 fn streamed(input: &[u8], limit: usize) -> Result<Bytes, DecompressError> {
-    let mut decoder =
-        zstd::stream::read::Decoder::with_buffer(input).map_err(|error| Codec::Zstd.corrupt(error))?;
-    let window = limit.checked_next_power_of_two().map_or(LARGEST_WINDOW_LOG, usize::ilog2);
-    decoder
-        .window_log_max(window.clamp(USUAL_WINDOW_LOG, LARGEST_WINDOW_LOG))
-        .map_err(|error| Codec::Zstd.corrupt(error))?;
+    let decoder = reader(input, limit).map_err(|error| Codec::Zstd.corrupt(error))?;
     bounded::read(Codec::Zstd, decoder, limit)
+}
+
+/// A decoder that takes no larger window than a body within the limit can need.
+pub(super) fn reader(input: &[u8], limit: usize) -> std::io::Result<impl std::io::Read> {
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?;
+    let window = limit.checked_next_power_of_two().map_or(LARGEST_WINDOW_LOG, usize::ilog2);
+    decoder.window_log_max(window.clamp(USUAL_WINDOW_LOG, LARGEST_WINDOW_LOG))?;
+    Ok(decoder)
 }
 
 pub(super) fn compress(level: Option<i32>, input: &[u8], out: &mut Vec<u8>) -> Result<(), CompressError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent_component::{Code, Memory, Overloaded};
-use agent_net::compression::{Codec, DecompressError, decompress};
+use agent_net::compression::{Codec, DecompressError};
 use agent_net::grpc::{FrameError, HEADER_LEN, Status, parse_timeout, unary_message};
 use agent_otlp::{Batch, Signal};
 use bytes::Bytes;
@@ -19,8 +19,9 @@ use crate::otlp::export::export;
 use crate::otlp::metadata;
 use crate::otlp::server::Peer;
 use crate::otlp::server::activity::Running;
-use crate::otlp::server::body::{self, BodyError};
+use crate::otlp::server::body::{self, BodyError, Form};
 use crate::otlp::server::guard::guarded;
+use crate::otlp::server::open::open;
 
 const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 const GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
@@ -158,11 +159,12 @@ fn codec_of(headers: &HeaderMap) -> Result<Codec, Failure> {
 
 /// Reads the only message of a call and decompresses it.
 async fn message(body: Incoming, codec: Codec, limit: usize, memory: &Memory) -> Result<Bytes, Status> {
-    let most = limit.saturating_add(HEADER_LEN);
-    let body = body::read(body, most, memory, frame_length).await.map_err(|error| match error {
+    let form = Form { limit, header: HEADER_LEN, codec };
+    let body = body::read(body, form, memory, frame_length).await.map_err(|error| match error {
         BodyError::TooLarge => {
             status(Code::ResourceExhausted, format!("grpc: received message larger than max {limit}"))
         }
+        BodyError::Expands { .. } => expands(limit),
         BodyError::Busy(overloaded) => busy(&overloaded),
         BodyError::Late | BodyError::Broken => status(Code::Cancelled, error.to_string()),
     })?;
@@ -176,17 +178,21 @@ async fn message(body: Incoming, codec: Codec, limit: usize, memory: &Memory) ->
     if codec == Codec::None {
         return Err(status(Code::Internal, "grpc: compressed flag set with identity or empty encoding"));
     }
-    let data = decompress(codec, message.data, limit).map_err(|error| match error {
-        DecompressError::TooLarge { .. } => status(
-            Code::ResourceExhausted,
-            format!("grpc: received message after decompression larger than max {limit}"),
-        ),
+    let data = open(codec, message.data, limit).await.map_err(|error| match error {
+        DecompressError::TooLarge { .. } => expands(limit),
         DecompressError::Corrupt { .. } => {
             status(Code::Internal, format!("grpc: failed to decompress the received message: {error}"))
         }
     })?;
     memory.admit(data.len()).map_err(|overloaded| busy(&overloaded))?;
     Ok(data)
+}
+
+fn expands(limit: usize) -> Status {
+    status(
+        Code::ResourceExhausted,
+        format!("grpc: received message after decompression larger than max {limit}"),
+    )
 }
 
 /// Memory is short: to be tried again, elsewhere or later.

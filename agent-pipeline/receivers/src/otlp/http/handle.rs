@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use agent_component::{Code, Next};
-use agent_net::compression::{Codec, decompress};
+use agent_net::compression::Codec;
 use agent_net::grpc::Status;
 use agent_otlp::{Batch, Signal};
 use bytes::Bytes;
@@ -21,8 +21,9 @@ use crate::otlp::export::export;
 use crate::otlp::metadata;
 use crate::otlp::server::Peer;
 use crate::otlp::server::activity::Running;
-use crate::otlp::server::body::{self, BodyError};
+use crate::otlp::server::body::{self, BodyError, Form};
 use crate::otlp::server::guard::guarded;
+use crate::otlp::server::open::open;
 
 /// Answers one request, with the headers that every answer gets.
 pub(super) async fn answer(peer: &Peer<HttpServer>, request: Request<Incoming>, running: Running) -> Answer {
@@ -126,12 +127,12 @@ fn encoding_of(headers: &HeaderMap) -> Option<Encoding> {
 /// Reads, decompresses and decodes a body.
 async fn batch(server: &HttpServer, route: &Route, body: Incoming) -> Result<Batch, Refusal> {
     let (signal, encoding) = (route.signal, route.encoding);
-    let body = whole(server, body).await;
+    let body = whole(server, route.codec, body).await;
     let body = body.map_err(|error| match error {
         BodyError::Busy(overloaded) => Refusal::Busy(encoding, overloaded),
         _ => Refusal::content(encoding, format_args!("http: {error}")),
     })?;
-    let body = decompress(route.codec, body, server.body_limit);
+    let body = open(route.codec, body, server.body_limit).await;
     let body = body.map_err(|error| Refusal::content(encoding, error))?;
     if route.codec != Codec::None {
         server.memory.admit(body.len()).map_err(|overloaded| Refusal::Busy(encoding, overloaded))?;
@@ -144,8 +145,9 @@ async fn batch(server: &HttpServer, route: &Route, body: Incoming) -> Result<Bat
     }
 }
 
-async fn whole(server: &HttpServer, body: Incoming) -> Result<Bytes, BodyError> {
-    let read = body::read(body, server.body_limit, &server.memory, |_| None);
+async fn whole(server: &HttpServer, codec: Codec, body: Incoming) -> Result<Bytes, BodyError> {
+    let form = Form { limit: server.body_limit, header: 0, codec };
+    let read = body::read(body, form, &server.memory, |_| None);
     match server.read_within {
         None => read.await,
         Some(limit) => timeout(limit, read).await.unwrap_or(Err(BodyError::Late)),

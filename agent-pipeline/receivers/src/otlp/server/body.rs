@@ -6,16 +6,22 @@
 use std::time::Duration;
 
 use agent_component::{Memory, Overloaded};
+use agent_net::compression::Codec;
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::time::timeout;
 
+use super::open;
+
 /// Memory taken on a client's word about the size of what it will send.
 const RESERVE_AT_MOST: usize = 1 << 20;
+/// When so much of a compressed body has come and there is more, it is looked at what it becomes so far. No codec makes
+/// 20 MiB, the usual limit, of less than a sixth of this; lz4 needs nearly all of it.
+const TELLING: usize = 128 << 10;
 /// How much of an unwanted body is read, so that a client still sending it gets to see the answer.
-const DISCARD_AT_MOST: usize = 256 << 10;
+const DISCARD_AT_MOST: usize = 8 << 20;
 const DISCARD_WITHIN: Duration = Duration::from_millis(500);
 
 /// A body cannot be had.
@@ -24,6 +30,12 @@ pub(in crate::otlp) enum BodyError {
     /// It has, or says it has, more than `limit` bytes.
     #[error("request body too large")]
     TooLarge,
+    /// It would become more than `limit` bytes.
+    #[error("request body larger than {limit} bytes when decompressed")]
+    Expands {
+        /// The most bytes allowed.
+        limit: usize,
+    },
     /// It did not come in time.
     #[error("request body not complete in time")]
     Late,
@@ -35,18 +47,29 @@ pub(in crate::otlp) enum BodyError {
     Broken,
 }
 
-/// Reads a body of at most `limit` bytes. `expected` tells from the first piece how long it will be.
+/// How a body is made.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::otlp) struct Form {
+    /// The most bytes of its content, compressed or not.
+    pub(in crate::otlp) limit: usize,
+    /// Bytes that come before the content.
+    pub(in crate::otlp) header: usize,
+    /// How the content is compressed.
+    pub(in crate::otlp) codec: Codec,
+}
+
+/// Reads a body of at most its limit. `expected` tells from the first piece how long it will be.
 ///
 /// There must be room for what a body says it will have; what comes of it is counted piece by piece, so that announcing
 /// much takes no room from others.
 pub(in crate::otlp) async fn read(
     mut body: Incoming,
-    limit: usize,
+    form: Form,
     memory: &Memory,
     expected: impl Fn(&[u8]) -> Option<usize>,
 ) -> Result<Bytes, BodyError> {
-    let read = gather(&mut body, limit, memory, expected).await;
-    if matches!(read, Err(BodyError::Busy(_))) {
+    let read = gather(&mut body, form, memory, expected).await;
+    if matches!(read, Err(BodyError::Busy(_) | BodyError::Expands { .. })) {
         discard(body).await;
     }
     read
@@ -54,10 +77,11 @@ pub(in crate::otlp) async fn read(
 
 async fn gather(
     body: &mut Incoming,
-    limit: usize,
+    form: Form,
     memory: &Memory,
     expected: impl Fn(&[u8]) -> Option<usize>,
 ) -> Result<Bytes, BodyError> {
+    let limit = form.limit.saturating_add(form.header);
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         return Err(BodyError::TooLarge);
     }
@@ -70,6 +94,11 @@ async fn gather(
     if body.is_end_stream() {
         return Ok(first);
     }
+    let mut looked = form.codec == Codec::None;
+    if !looked && first.len() >= TELLING {
+        looked = true;
+        form.look_at(first.clone()).await?;
+    }
     let length = expected(&first)
         .or_else(|| usize::try_from(body.size_hint().lower()).ok().map(|rest| rest + first.len()))
         .unwrap_or_default()
@@ -78,6 +107,7 @@ async fn gather(
     let Some(second) = piece(body).await? else { return Ok(first) };
     let mut whole = BytesMut::with_capacity(length.clamp(first.len(), RESERVE_AT_MOST.max(first.len())));
     whole.extend_from_slice(&first);
+    drop(first);
     let mut next = Some(second);
     while let Some(piece_of_it) = next {
         if whole.len() + piece_of_it.len() > limit {
@@ -89,9 +119,28 @@ async fn gather(
             whole.reserve(length.saturating_sub(whole.len()).max(piece_of_it.len()));
         }
         whole.extend_from_slice(&piece_of_it);
+        if !looked && whole.len() >= TELLING && !body.is_end_stream() {
+            looked = true;
+            let begun = whole.freeze();
+            form.look_at(begun.clone()).await?;
+            // Nobody else has it any more, so this copies nothing.
+            whole = begun.into();
+        }
         next = piece(body).await?;
     }
     Ok(whole.freeze())
+}
+
+impl Form {
+    /// Looks whether a body that has begun so becomes too large already.
+    async fn look_at(self, begun: Bytes) -> Result<(), BodyError> {
+        let content = begun.slice(self.header.min(begun.len())..);
+        drop(begun);
+        if open::is_too_large(self.codec, content, self.limit).await {
+            return Err(BodyError::Expands { limit: self.limit });
+        }
+        Ok(())
+    }
 }
 
 /// The next piece with something in it; `None` at the end. Trailers are skipped.

@@ -11,9 +11,9 @@ pub(in crate::otlp) const CONNECTIONS: usize = 16_384;
 pub(in crate::otlp) const HEADERS: u32 = 64 << 10;
 
 /// Requests up to this size come in one DATA frame.
-pub(in crate::otlp) const FRAME: u32 = 1 << 20;
-/// What a client may send ahead in one request.
-pub(in crate::otlp) const STREAM_WINDOW: u32 = 4 << 20;
+pub(in crate::otlp) const FRAME: u32 = 256 << 10;
+/// What a client may send ahead in one request, and so make us hold before we have looked at it.
+pub(in crate::otlp) const STREAM_WINDOW: u32 = 512 << 10;
 /// What a client may send ahead in all requests of a connection.
 pub(in crate::otlp) const CONNECTION_WINDOW: u32 = 8 << 20;
 /// Open requests of an HTTP/2 connection: hyper's default; RFC 9113, 6.5.2 asks for 100 or more.

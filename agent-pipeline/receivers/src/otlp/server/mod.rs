@@ -11,6 +11,7 @@
 //! | [`guard`] | keeps a panic in a request from its neighbours |
 //! | [`limits`] | what a connection may take of memory, and where each figure is from |
 //! | [`body`] | reads request bodies within a size and without stalling |
+//! | [`open`] | decompresses them |
 
 pub(super) mod accept;
 pub(super) mod activity;
@@ -20,6 +21,7 @@ pub(super) mod drive;
 pub(super) mod guard;
 pub(super) mod hold;
 pub(super) mod limits;
+pub(super) mod open;
 pub(super) mod socket;
 pub(super) mod stream;
 #[cfg(test)]
