@@ -22,19 +22,26 @@ pub(super) struct Settings<'a> {
     pub(super) fsync: bool,
     /// What each queue may take on disk, in MiB.
     pub(super) max_mib: u64,
+    /// Whether a `batch` processor is before the queues of traces and logs; it is folded into them.
+    pub(super) batch: bool,
 }
 
 /// One receiver, one exporter whose queues are on disk, all signals. Nobody holds data before the queue.
 pub(super) fn yaml(settings: Settings<'_>) -> String {
-    let Settings { grpc, http, directory, fsync, max_mib } = settings;
+    let Settings { grpc, http, directory, fsync, max_mib, batch } = settings;
     let directory = directory.display();
-    let pipelines: String = ["traces", "metrics", "logs"]
-        .map(|signal| format!("    {signal}: {{receivers: [otlp], exporters: [otlphttp]}}\n"))
+    let pipelines: String = [("traces", batch), ("metrics", false), ("logs", batch)]
+        .map(|(signal, batch)| {
+            let processors = if batch { "processors: [batch], " } else { "" };
+            format!("    {signal}: {{receivers: [otlp], {processors}exporters: [otlphttp]}}\n")
+        })
         .concat();
+    let processors =
+        if batch { "processors:\n  batch: {timeout: 200ms, send_batch_size: 1024}\n" } else { "" };
     format!(
         "receivers:\n  otlp:\n    protocols:\n      grpc: {{endpoint: '{grpc}'}}\n      http: {{endpoint: '{http}'}}\n\
          extensions:\n  file_storage: {{directory: '{directory}', fsync: {fsync}, max_size: {max_mib}MiB}}\n\
-         exporters:\n  otlphttp:\n    endpoint: ${{env:KM_COLLECTOR_ENDPOINT}}\n    \
+         {processors}exporters:\n  otlphttp:\n    endpoint: ${{env:KM_COLLECTOR_ENDPOINT}}\n    \
          headers: {{api-key: '${{env:KM_API_KEY}}'}}\n    \
          sending_queue: {{queue_size: 1000000, storage: file_storage}}\n    \
          retry_on_failure: {{initial_interval: 100ms, max_interval: 500ms}}\n\

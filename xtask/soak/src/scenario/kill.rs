@@ -1,7 +1,8 @@
 //! `kill`: the agent is killed under load again and again, and started again on the same directory and ports.
 //!
 //! Clients send again what got no answer, so what was acknowledged is known; nothing of it may be lost. The moments are drawn
-//! from the seed, some of them while the agent starts; so is how the backend is in each life: well, slow, or away.
+//! from the seed, some of them while the agent starts; so is how the backend is in each life: well, slow, or away. Traces and
+//! logs go through a `batch` processor, which is folded into their queues; metrics go straight to theirs.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -54,7 +55,7 @@ pub(super) async fn run(options: &Options) -> Result<Findings> {
     let (grpc, http) = (ports::free()?, ports::free()?);
     let fsync = options.fsync;
     let configuration =
-        durable::yaml(Settings { grpc, http, directory: &directory, fsync, max_mib: MAX_MIB });
+        durable::yaml(Settings { grpc, http, directory: &directory, fsync, batch: true, max_mib: MAX_MIB });
     let targets = Targets { grpc: vec![grpc], http: vec![http] };
     let kills = if options.short { options.kills.min(SHORT_KILLS) } else { options.kills };
     let rate = if options.short { options.rate.min(SHORT_RATE) } else { options.rate };

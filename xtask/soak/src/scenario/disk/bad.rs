@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use rustix::process::{Resource, Rlimit, prlimit};
 
+use super::SHUTDOWN;
 use super::place::Place;
 use crate::load::Targets;
 use crate::load::journal::Incident;
@@ -89,13 +90,15 @@ pub(super) async fn endure(options: &Options, kind: Kind) -> Result<Vec<Verdict>
     let (grpc, http) = (ports::free()?, ports::free()?);
     // Small segments, so that it does not take long until a new one is needed.
     let max_mib = if kind.is_namespace() { 64 } else { 1 };
-    let settings = Settings { grpc, http, directory: &place.directory, fsync: false, max_mib };
+    let settings = Settings { grpc, http, directory: &place.directory, fsync: false, batch: false, max_mib };
     let targets = Targets { grpc: vec![grpc], http: vec![http] };
-    let wrapper = match kind {
+    let mut wrapper = match kind {
         // Without the signal a write fails as on any other disk.
-        Kind::Failing => ["sh", "-c", "trap '' XFSZ; exec \"$0\""].map(str::to_owned).to_vec(),
+        Kind::Failing => ["sh", "-c", "trap '' XFSZ; exec \"$0\" \"$@\""].map(str::to_owned).to_vec(),
         _ => place.wrapper(),
     };
+    // Nobody comes any more when it ends, and nothing is left to be drained.
+    wrapper.extend(["env".to_owned(), format!("KM_SHUTDOWN_TIMEOUT={SHUTDOWN}")]);
     let mut stage = Stage::set_with(options, &durable::yaml(settings), targets, wrapper).await?;
     tokio::time::sleep(WARM_UP).await;
     begin(kind, &mut stage, &place).await?;

@@ -10,6 +10,7 @@ use agent_testkit::otlp_backend::Signal;
 use anyhow::{Context as _, Result, ensure};
 use fastrand::Rng;
 
+use super::SHUTDOWN;
 use super::segment::{self, FILE_HEADER, Segment};
 use crate::agent::Agent;
 use crate::agent::log::Log;
@@ -57,7 +58,8 @@ pub(super) async fn run(options: &Options) -> Result<Vec<Verdict>> {
     let (folder, directory) = durable::folder()?;
     let pristine = folder.path().join("pristine");
     let (grpc, http) = (ports::free()?, ports::free()?);
-    let settings = Settings { grpc, http, directory: &directory, fsync: false, max_mib: MAX_MIB };
+    let settings =
+        Settings { grpc, http, directory: &directory, fsync: false, batch: false, max_mib: MAX_MIB };
     let targets = Targets { grpc: vec![grpc], http: vec![http] };
     let mut stage = Stage::set(options, &durable::yaml(settings), targets).await?;
     stage.backend.refuse(true).await?;
@@ -206,6 +208,7 @@ async fn once(
     let mut environment = stage.cluster.environment().to_vec();
     environment.push(("KM_COLLECTOR_ENDPOINT", backend.url()));
     environment.push(("SOAK_METRICS_PORT", ports::free()?.port().to_string()));
+    environment.push(("KM_SHUTDOWN_TIMEOUT", SHUTDOWN.to_owned()));
     let mut agent = Agent::start(Command::new(&options.agent), &environment, options.log.as_deref())?;
     agent.ready(PATIENCE).await?;
     for (signal, first) in [(Signal::Traces, 0), (Signal::Metrics, NEW_ITEMS), (Signal::Logs, 2 * NEW_ITEMS)]

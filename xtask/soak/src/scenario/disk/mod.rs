@@ -15,6 +15,8 @@ use super::Findings;
 use crate::options::Options;
 use bad::Kind;
 
+/// A fifth of it is what the agent goes on listening for at its end.
+const SHUTDOWN: &str = "1s";
 const SHORT_RATE: u64 = 4000;
 const SHORT_COPIES: usize = 3;
 
