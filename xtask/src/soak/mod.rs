@@ -16,6 +16,9 @@ const SHORT: &[&[&str]] = &[
     &["kill", "--short", "--fsync"],
     &["disk", "--short"],
     &["statuses"],
+    &["overload", "--short"],
+    &["bombs", "--short"],
+    &["hostile", "--short"],
 ];
 
 /// Runs the verb.
