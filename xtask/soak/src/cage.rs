@@ -95,7 +95,7 @@ mod tests {
     fn groups_of_both_versions_are_candidates() {
         let found = |own| {
             let all = candidates(own).into_iter();
-            all.map(|(path, file)| format!("{}/{file}", path.display())).collect::<Vec<_>>()
+            all.map(|(path, file)| path.join(file).display().to_string()).collect::<Vec<_>>()
         };
         let unified = ["/sys/fs/cgroup/user/a/memory.max", "/sys/fs/cgroup/user/memory.max"];
         assert_eq!(found("0::/user/a\n"), unified);
