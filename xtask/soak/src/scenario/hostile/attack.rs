@@ -173,13 +173,8 @@ async fn bodies(field: &Field) -> Tally {
     let (http, grpc) = (field.http, field.grpc);
     let mut random = Rng::with_seed(field.seed);
     let mut requests = Vec::new();
-    for (content_type, body) in words::bodies(&mut random) {
-        for path in ["/v1/logs", "/v1/traces", "/v1/metrics"] {
-            // In JSON the fields of another signal are unknown ones, which are passed over.
-            if content_type == words::PROTOBUF || path == "/v1/logs" {
-                requests.push((http, words::post(path, content_type, &body)));
-            }
-        }
+    for (content_type, paths, body) in words::bodies(&mut random) {
+        requests.extend(paths.iter().map(|path| (http, words::post(path, content_type, &body))));
         // gRPC over nothing that is HTTP/2: not even the preface.
         requests.push((grpc, body));
     }
