@@ -23,8 +23,7 @@ use agent_config::{Environment, Settings, settings::Action};
 use agent_health::{ConfigState, Health};
 use agent_telemetry::LogHandle;
 use facts::BUILD;
-use servers::Servers;
-use tokio::sync::Notify;
+use time_to_stop::{block_on, within};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -48,21 +47,16 @@ fn main() -> ExitCode {
     settings.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     match tokio::runtime::Runtime::new() {
         Err(error) => failed(format_args!("cannot start the runtime: {error}")),
-        Ok(runtime) if settings.action == Action::Run => {
-            let status = runtime.block_on(live(settings, environment, logs));
-            // A thread that still waits for the world, as for a name to resolve, is not waited for.
-            runtime.shutdown_background();
-            status
-        }
+        Ok(runtime) if settings.action == Action::Run => block_on(runtime, live(settings, environment, logs)),
         Ok(runtime) => runtime.block_on(action::answer(&settings, environment)),
     }
 }
 
 /// From the first answer on the health port to the last line of the log.
 async fn live(settings: Settings, environment: Arc<dyn Environment>, logs: LogHandle) -> ExitCode {
-    let (life, health, asked) = (Life::default(), Health::new(), Arc::new(Notify::new()));
+    let (life, health, asked) = (Life::default(), Health::new(), Arc::new(tokio::sync::Notify::new()));
     let config = ConfigState::new(&health);
-    let servers = match Servers::bind(&settings, &health, &config, &environment, &asked) {
+    let servers = match servers::Servers::bind(&settings, &health, &config, &environment, &asked) {
         Ok(servers) => servers,
         Err(error) => return failed(format_args!("{}", agent_telemetry::chain(&error))),
     };
@@ -70,19 +64,13 @@ async fn live(settings: Settings, environment: Arc<dyn Environment>, logs: LogHa
         return failed(format_args!("cannot handle signals: {error}"));
     }
     let host = agent::host(&settings, environment, servers.endpoints());
-    let over = life.abort.clone();
+    let (over, stop, most) = (life.abort.clone(), life.stop.clone(), settings.shutdown_timeout);
     let watching = memory::watch(host.memory.clone(), settings.memory_limit, health.clone(), over.clone());
     let metrics = agent::metrics(&host).run(over.clone());
-    let agent = agent::Agent::new(&settings, host, health, config, logs.clone());
-    let spent = time_to_stop::spent(life.stop.clone(), settings.shutdown_timeout);
-    let living =
-        async { tokio::join!(agent.live(&settings, life, &asked), servers.run(over), watching, metrics).0 };
-    let status = tokio::select! {
-        status = living => status,
-        () = spent => ExitCode::SUCCESS,
-    };
-    logs.flush();
-    status
+    let agent = agent::Agent::new(&settings, host, health, config, logs);
+    let living = agent.live(&settings, life, &asked);
+    let living = Box::pin(async { tokio::join!(living, servers.run(over), watching, metrics).0 });
+    within(stop, most, living).await
 }
 
 fn failed(reason: std::fmt::Arguments<'_>) -> ExitCode {

@@ -8,8 +8,10 @@
 //!
 //! When it is over the process ends with status 0, whatever is left: a queue on disk has everything it was given.
 
+use std::process::ExitCode;
 use std::time::Duration;
 
+use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -28,9 +30,28 @@ pub(crate) fn of_pipelines(timeout: Duration) -> Duration {
     timeout.saturating_sub((timeout / SHARES).min(END))
 }
 
-/// Waits for the stop and for the end of the time that it gives.
-pub(crate) async fn spent(stop: CancellationToken, timeout: Duration) {
-    stop.cancelled().await;
-    tokio::time::sleep(timeout).await;
-    warn!("the time to stop is over, what has not ended by now is left");
+/// Lives, but after `stop` no longer than `timeout`.
+pub(crate) async fn within(
+    stop: CancellationToken,
+    timeout: Duration,
+    living: impl Future<Output = ExitCode>,
+) -> ExitCode {
+    let spent = async {
+        stop.cancelled().await;
+        tokio::time::sleep(timeout).await;
+    };
+    tokio::select! {
+        status = living => status,
+        () = spent => {
+            warn!("the time to stop is over, what has not ended by now is left");
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+/// Runs to the end. A thread that still waits for the world then, as for a name to resolve, is not waited for.
+pub(crate) fn block_on(runtime: Runtime, living: impl Future<Output = ExitCode>) -> ExitCode {
+    let status = runtime.block_on(living);
+    runtime.shutdown_background();
+    status
 }
