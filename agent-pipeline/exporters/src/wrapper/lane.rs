@@ -89,7 +89,8 @@ impl Lane {
     pub(super) async fn unless_hurried<T>(&self, attempt: impl Future<Output = T>) -> Option<T> {
         let Some(disk) = self.disk() else { return Some(attempt.await) };
         let mut attempt = pin!(attempt);
-        if let Some(result) = self.successor.unless_named(attempt.as_mut()).await {
+        let unhurried = self.successor.unless_named(disk.unless_given_way(attempt.as_mut()));
+        if let Some(result) = unhurried.await.flatten() {
             return Some(result);
         }
         if disk.is_left() { timeout(PATIENCE, attempt).await.ok() } else { Some(attempt.await) }
@@ -110,7 +111,7 @@ impl Lane {
     /// There is no successor: what is on disk is sent until then, where it would otherwise stay.
     pub(super) fn retire(&self, until: &CancellationToken) {
         if let Some(disk) = self.disk().filter(|_| self.successor.get().is_none()) {
-            disk.retire(until.clone());
+            disk.retire(until);
         }
     }
 

@@ -1,12 +1,13 @@
 //! What the process knows of a directory beside what is in it, over an exchange of the exporter that has it: how much is
 //! held, and who waits for the delivery of which record.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use agent_component::Receipt;
+use tokio_util::sync::CancellationToken;
 
 use super::space::{Room, Space};
 
@@ -26,8 +27,8 @@ pub(crate) struct Directory {
     /// What goes along with a record and is not on disk.
     beside: Mutex<HashMap<Ticket, Beside>>,
     pub(super) space: Arc<Space>,
-    /// The queues that use it or are going to, in the order in which they came.
-    users: Mutex<BTreeSet<u64>>,
+    /// The queues that use it or are going to, in the order in which they came, and what ends when another one comes.
+    users: Mutex<BTreeMap<u64, Vec<CancellationToken>>>,
     /// Somebody of this process has opened it.
     pub(super) was_opened: AtomicBool,
     #[cfg(test)]
@@ -54,7 +55,16 @@ pub(super) struct User {
 impl User {
     /// Whether another queue of this process waits for the directory.
     pub(super) fn is_followed(&self) -> bool {
-        self.directory.users().last().is_some_and(|last| *last > self.number)
+        self.directory.users().last_key_value().is_some_and(|(last, _)| *last > self.number)
+    }
+
+    /// Cancels a token when another queue waits for the directory, now or later.
+    pub(super) fn cancels_when_followed(&self, token: CancellationToken) {
+        let mut users = self.directory.users();
+        if let Some(mut own) = users.last_entry().filter(|last| *last.key() == self.number) {
+            return own.get_mut().push(token);
+        }
+        token.cancel();
     }
 }
 
@@ -95,8 +105,9 @@ impl Directory {
     /// Another queue uses it from now on, or is going to.
     pub(super) fn join(self: &Arc<Self>) -> User {
         let mut users = self.users();
-        let number = users.last().map_or(0, |last| last + 1);
-        users.insert(number);
+        users.values_mut().flat_map(std::mem::take).for_each(|token| token.cancel());
+        let number = users.last_key_value().map_or(0, |(last, _)| last + 1);
+        users.insert(number, Vec::new());
         User { directory: Arc::clone(self), number }
     }
 
@@ -104,12 +115,12 @@ impl Directory {
     pub(super) fn join_unused(self: &Arc<Self>) -> Option<User> {
         let mut users = self.users();
         users.is_empty().then(|| {
-            users.insert(0);
+            users.insert(0, Vec::new());
             User { directory: Arc::clone(self), number: 0 }
         })
     }
 
-    fn users(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+    fn users(&self) -> MutexGuard<'_, BTreeMap<u64, Vec<CancellationToken>>> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

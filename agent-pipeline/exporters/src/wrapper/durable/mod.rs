@@ -78,6 +78,8 @@ pub(super) struct Disk {
     moves: AtomicBool,
     /// Nobody follows: what is here is sent until then.
     retired: OnceLock<CancellationToken>,
+    /// Nobody followed, and now somebody does.
+    given_way: CancellationToken,
     /// Damaged records that do not count as unread any more.
     missed: AtomicU64,
     told: Mutex<Option<Instant>>,
@@ -107,6 +109,7 @@ impl Disk {
             stays: AtomicBool::new(false),
             moves: AtomicBool::new(false),
             retired: OnceLock::new(),
+            given_way: CancellationToken::new(),
             missed: AtomicU64::new(0),
             told: Mutex::new(None),
         }
@@ -157,9 +160,18 @@ impl Disk {
     }
 
     /// Nobody follows. Once it is closed, what is here is sent until `until`.
-    pub(super) fn retire(&self, until: CancellationToken) {
-        // One is enough.
-        let _ = self.retired.set(until);
+    pub(super) fn retire(&self, until: &CancellationToken) {
+        // One is enough. It ends earlier when somebody follows after all.
+        let until = self.retired.get_or_init(|| until.child_token());
+        if let Some((_, user)) = self.place.get() {
+            user.cancels_when_followed(until.clone());
+            user.cancels_when_followed(self.given_way.clone());
+        }
+    }
+
+    /// Waits for work, or gives `None` when it has given way.
+    pub(super) async fn unless_given_way<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.given_way.run_until_cancelled(work).await
     }
 
     /// What is here is sent until then, if nobody follows.

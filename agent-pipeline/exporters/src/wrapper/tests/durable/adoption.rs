@@ -145,6 +145,29 @@ async fn what_a_removed_one_cannot_send_stays_when_the_agent_ends() {
 }
 
 #[tokio::test]
+async fn one_that_was_removed_gives_way_when_it_comes_back() {
+    // Its next try comes in an hour, or its backend does not answer.
+    for script in [replies((0..2).map(|_| not_now())), gated()] {
+        let place = Place::new();
+        let (_, options) = down();
+        let mut old = started(place.process(), script, options).await;
+        for items in 1..=3 {
+            old.consume(items).await.unwrap();
+        }
+        until_tries(&old, &[1]).await;
+        old.exporter.retire(CancellationToken::new());
+        old.life.stop.cancel();
+        settle().await;
+        let mut new = started(old.context.clone(), Script::default(), durable("")).await;
+        new.consume(4).await.unwrap();
+        old.ended().await;
+        until_tries(&new, &[1, 2, 3, 4]).await;
+        new.stop().await;
+        assert_eq!(new.counts(), Counted { sent: 10, ..Counted::default() });
+    }
+}
+
+#[tokio::test]
 async fn a_signal_that_an_exporter_lost_is_sent_by_the_old_one() {
     let place = Place::new();
     let script = Arc::new(gated());
