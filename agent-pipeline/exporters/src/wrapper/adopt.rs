@@ -19,8 +19,8 @@ const FIRST_LOOK: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_mins(1);
 
 /// Looks for such directories as long as the queue takes data.
-pub(super) async fn adopt<S: Sender>(lane: Arc<Lane>, attempts: Arc<Attempts<S>>) -> bool {
-    let Some(disk) = lane.disk() else { return true };
+pub(super) async fn adopt<S: Sender>(lane: Arc<Lane>, attempts: Arc<Attempts<S>>) {
+    let Some(disk) = lane.disk() else { return };
     let mut pause = FIRST_LOOK;
     let mut works = JoinSet::new();
     loop {
@@ -38,7 +38,6 @@ pub(super) async fn adopt<S: Sender>(lane: Arc<Lane>, attempts: Arc<Attempts<S>>
         while works.try_join_next().is_some() {}
     }
     while works.join_next().await.is_some() {}
-    true
 }
 
 /// Sends what is in a directory, until nothing is left or somebody else needs it.

@@ -4,16 +4,20 @@
 
 use std::time::Duration;
 
-use agent_component::{Accepted, Code, ConsumeError, ErrorKind, Next};
+use agent_component::{Accepted, Code, ConsumeError, ErrorKind, Next, Panic, caught};
 use agent_config::ComponentId;
 use agent_otlp::{Batch, Signal};
+use agent_telemetry::metrics::Counter;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
-use super::counts::Reason::{self, PermanentError, RetriesExhausted, Shutdown};
+use super::counts::Reason::{self, Defect, PermanentError, RetriesExhausted, Shutdown};
 use super::lane::Lane;
 use super::{RetrySettings, SendError, SendResult, Sender};
+
+/// Tries of one batch that may end in a panic. It is most likely the batch that provokes it, and others wait behind it.
+const MOST_PANICS: u32 = 5;
 
 pub(super) struct Attempts<S> {
     pub(super) id: ComponentId,
@@ -25,6 +29,8 @@ pub(super) struct Attempts<S> {
     pub(super) max_elapsed: Duration,
     /// Cancelled at the start of the drain: waits end, and the try after that is the last.
     pub(super) stopping: CancellationToken,
+    /// Panics of the sender, and of whoever works on the queue.
+    pub(super) panics: Counter,
 }
 
 /// What came of a batch.
@@ -37,7 +43,8 @@ pub(super) enum Outcome<'a> {
     TooLarge(ConsumeError),
     /// It is not on the wire, and a successor takes it from here.
     HandOver(&'a Next),
-    /// It stays on disk: it is not on the wire, or has been there for too long for a successor that waits.
+    /// It stays on disk: it is not on the wire, has been there for too long for a successor that waits, or makes the sender
+    /// panic.
     Left,
 }
 
@@ -47,6 +54,7 @@ impl<S: Sender> Attempts<S> {
         let successor = &lane.successor;
         let first = Instant::now();
         let mut backoff: Option<Backoff> = None;
+        let mut panics = 0;
         loop {
             if lane.is_left() {
                 return Outcome::Left;
@@ -55,7 +63,20 @@ impl<S: Sender> Attempts<S> {
                 return Outcome::HandOver(next);
             }
             let last = lane.end_of_waits(&self.stopping).is_cancelled();
-            let Some(result) = lane.unless_hurried(self.once(batch)).await else { return Outcome::Left };
+            let Some(tried) = lane.unless_hurried(caught(self.once(batch))).await else {
+                return Outcome::Left;
+            };
+            let result = match tried {
+                Ok(result) => result,
+                Err(panic) => {
+                    self.tell_panic(&panic);
+                    panics += 1;
+                    if panics >= MOST_PANICS || !self.retry.enabled {
+                        return set_aside(lane);
+                    }
+                    Err(defect().into())
+                }
+            };
             let error = match result {
                 Ok(accepted) => {
                     self.tell_partial(&accepted, batch);
@@ -98,6 +119,15 @@ impl<S: Sender> Attempts<S> {
             let text = format!("no answer within the timeout of {:?}", self.timeout);
             Err(ConsumeError::retryable(text).with_code(Code::DeadlineExceeded).into())
         })
+    }
+
+    /// Says that a defect was caught: the more there are, the more rarely.
+    pub(super) fn tell_panic(&self, panic: &Panic) {
+        self.panics.add(1);
+        let panics = self.panics.get();
+        if panics.is_power_of_two() {
+            tracing::error!(component = %self.id, panics, "a try to send failed by a defect: {panic}");
+        }
     }
 
     fn tell_partial(&self, accepted: &Accepted, batch: &Batch) {
@@ -155,6 +185,15 @@ impl<S: Sender> Attempts<S> {
             "Exporting failed. Rejecting data."
         );
     }
+}
+
+/// What becomes of a batch that cannot be sent without a panic: on disk it stays for another process, maybe a better one.
+fn set_aside<'a>(lane: &Lane) -> Outcome<'a> {
+    if lane.disk().is_some() { Outcome::Left } else { Outcome::GivenUp(Defect, defect()) }
+}
+
+fn defect() -> ConsumeError {
+    ConsumeError::retryable("internal error")
 }
 
 fn prefixed(prefix: &str, mut error: ConsumeError) -> ConsumeError {

@@ -28,7 +28,9 @@ pub(crate) enum Reason {
     RejectedByBackend,
     /// The backend takes no request as large as this item alone.
     TooLarge,
-    /// The exporter ended first: the last try of the drain failed, the grace period was over, or a worker broke down.
+    /// The agent panicked over them.
+    Defect,
+    /// The exporter ended first: the last try of the drain failed, or the grace period was over.
     Shutdown,
     /// The queue was full, and newer items took their place.
     QueueFull,
@@ -38,11 +40,12 @@ pub(crate) enum Reason {
 
 impl Reason {
     /// Those that end what is sent to a backend.
-    pub(crate) const OF_SENDING: [Self; 5] = [
+    pub(crate) const OF_SENDING: [Self; 6] = [
         Self::PermanentError,
         Self::RetriesExhausted,
         Self::RejectedByBackend,
         Self::TooLarge,
+        Self::Defect,
         Self::Shutdown,
     ];
 
@@ -53,6 +56,7 @@ impl Reason {
             Self::RetriesExhausted => "retries_exhausted",
             Self::RejectedByBackend => "rejected_by_backend",
             Self::TooLarge => "too_large",
+            Self::Defect => "defect",
             Self::Shutdown => "shutdown",
             Self::QueueFull => "queue_full",
             Self::MissingAttribute => "missing_attribute",

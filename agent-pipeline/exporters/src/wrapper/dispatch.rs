@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use agent_component::{Accepted, ConsumeError, ErrorKind, Next, Telemetry};
+use agent_component::{Accepted, ConsumeError, ErrorKind, Next, Telemetry, caught};
 
 use super::Sender;
 use super::attempts::{Attempts, Outcome};
@@ -18,6 +18,8 @@ use super::unit::Unit;
 /// Pauses between tries to hand data to a successor that does not take it.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Before a worker goes on that panicked.
+const AFTER_PANIC: Duration = Duration::from_secs(1);
 
 impl<S: Sender> Attempts<S> {
     /// Sends a unit, or hands it over, and tells everybody who waits for it.
@@ -32,6 +34,32 @@ impl<S: Sender> Attempts<S> {
         turn: Option<Turn<'a>>,
     ) -> impl Future<Output = ()> + Send + 'a {
         self.dispatch_parts(InHand::new(lane, &unit), unit, turn)
+    }
+
+    /// Takes the next unit of a queue and does what is to be done with it; `false` once there is none.
+    pub(super) async fn step_of(&self, lane: &Lane) -> bool {
+        match caught(self.step(lane)).await {
+            Ok(more) => more,
+            Err(panic) => {
+                self.tell_panic(&panic);
+                tokio::time::sleep(AFTER_PANIC).await;
+                true
+            }
+        }
+    }
+
+    async fn step(&self, lane: &Lane) -> bool {
+        if lane.successor.get().is_some() {
+            let turn = lane.turn().await;
+            if let Some(unit) = lane.next_now() {
+                self.dispatch(lane, unit, Some(turn)).await;
+                return true;
+            }
+            // Nobody waits for more while it is his turn: who was on the wire may need it.
+        }
+        let Some(unit) = lane.next().await else { return false };
+        self.dispatch(lane, unit, None).await;
+        true
     }
 
     async fn dispatch_parts(&self, mut in_hand: InHand<'_>, unit: Unit, mut turn: Option<Turn<'_>>) {

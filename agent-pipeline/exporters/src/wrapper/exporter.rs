@@ -10,7 +10,7 @@ use agent_component::{
 };
 use agent_otlp::Signal;
 use agent_telemetry::Metrics;
-use agent_telemetry::metrics::Registration;
+use agent_telemetry::metrics::{ComponentKind, Registration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -66,6 +66,8 @@ impl<S: Sender> Exporter<S> {
         let lanes = lanes.collect();
         // More workers than the queue has room for would never have work.
         let consumers = queue.as_ref().map_or(0, |queue| count(queue.num_consumers.min(queue.queue_size)));
+        let metrics = context.host.shared.of::<Metrics>();
+        let defects = metrics.defects(ComponentKind::Exporter, &context.id, None);
         let attempts = Arc::new(Attempts {
             id: context.id.clone(),
             sender,
@@ -75,6 +77,7 @@ impl<S: Sender> Exporter<S> {
                 .max_elapsed(queue.as_ref().is_some_and(|queue| queue.storage.is_some())),
             retry: options.retry,
             stopping: CancellationToken::new(),
+            panics: defects.panics,
         });
         Self {
             attempts,
@@ -132,23 +135,12 @@ impl<S: Sender> Exporter<S> {
         result.await.unwrap_or_else(|_| Err(ended()))
     }
 
-    async fn work(lane: Arc<Lane>, attempts: Arc<Attempts<S>>) -> bool {
-        loop {
-            if lane.successor.get().is_some() {
-                let turn = lane.turn().await;
-                if let Some(unit) = lane.next_now() {
-                    attempts.dispatch(&lane, unit, Some(turn)).await;
-                    continue;
-                }
-                // Nobody waits for more while it is his turn: who was on the wire may need it.
-            }
-            let Some(unit) = lane.next().await else { break };
-            attempts.dispatch(&lane, unit, None).await;
-        }
-        true
+    /// Works on a queue until it is closed and empty. A defect costs what it was about, and the worker goes on.
+    async fn work(lane: Arc<Lane>, attempts: Arc<Attempts<S>>) {
+        while attempts.step_of(&lane).await {}
     }
 
-    fn spawn_workers(&self) -> JoinSet<bool> {
+    fn spawn_workers(&self) -> JoinSet<()> {
         let mut workers = JoinSet::new();
         for lane in self.lanes.iter().filter(|lane| lane.queue.is_some()) {
             let of_lane = || (Arc::clone(lane), Arc::clone(&self.attempts));
@@ -165,9 +157,9 @@ impl<S: Sender> Exporter<S> {
         workers
     }
 
-    /// Opens the queue on disk, has it worked on, and lets go of it; `false` when a worker broke down.
-    async fn serve(lane: Arc<Lane>, attempts: Arc<Attempts<S>>, consumers: usize) -> bool {
-        let Some(disk) = lane.disk() else { return true };
+    /// Opens the queue on disk, has it worked on, and lets go of it.
+    async fn serve(lane: Arc<Lane>, attempts: Arc<Attempts<S>>, consumers: usize) {
+        let Some(disk) = lane.disk() else { return };
         let mut workers = JoinSet::new();
         if disk.open().await {
             for _ in 0..consumers {
@@ -175,15 +167,10 @@ impl<S: Sender> Exporter<S> {
             }
             workers.spawn(adopt(Arc::clone(&lane), Arc::clone(&attempts)));
         }
-        while let Some(ended) = workers.join_next().await {
-            if ended.is_err() {
-                return false;
-            }
-        }
+        while workers.join_next().await.is_some() {}
         disk.let_go().await;
         // One whose successor has the directory is done before the stop.
         attempts.stopping.cancelled().await;
-        true
     }
 
     fn queues(&self) -> impl Iterator<Item = (Signal, &Arc<Backlog>)> {
@@ -196,19 +183,15 @@ impl<S: Sender> Exporter<S> {
         self.queues().map(|(signal, queue)| all.show(&metrics, &self.attempts.id, signal, queue)).collect()
     }
 
-    /// Waits until nothing is held; `false` when a worker broke down over it.
-    async fn drain(&self, workers: &mut JoinSet<bool>) -> bool {
-        let mut whole = true;
-        while let Some(ended) = workers.join_next().await {
-            whole &= matches!(ended, Ok(true));
-        }
+    /// Waits until nothing is held.
+    async fn drain(&self, workers: &mut JoinSet<()>) {
+        while workers.join_next().await.is_some() {}
         self.calls.close();
         self.calls.wait().await;
-        whole
     }
 
-    /// Ends all work; what is left is lost, for this reason.
-    async fn give_up(&self, mut workers: JoinSet<bool>, reason: &str) {
+    /// Ends all work; what is left is lost.
+    async fn give_up(&self, mut workers: JoinSet<()>) {
         workers.shutdown().await;
         // Without a queue it is the caller who loses data, and he is told.
         for lane in self.lanes.iter().filter(|lane| lane.queue.is_some()) {
@@ -218,7 +201,7 @@ impl<S: Sender> Exporter<S> {
                     component = %self.attempts.id,
                     signal = lane.signal.as_str(),
                     lost = items,
-                    "{reason} Dropping data."
+                    "The grace period ended before the queue was empty. Dropping data."
                 );
             }
         }
@@ -273,34 +256,29 @@ impl<S: Sender> Holder for Exporter<S> {
         Box::pin(async move {
             let _shown = self.show_queues();
             let mut workers = self.spawn_workers();
-            let broken = life.or_abort(life.stop.run_until_cancelled(first_end(&mut workers))).await;
+            let broken = life.or_abort(life.stop.run_until_cancelled(first_panic(&mut workers))).await;
+            if broken.flatten().is_some() {
+                // What is held stays, for another run to pass it on.
+                return Err(RunError::new("what serves a queue on disk panicked"));
+            }
             self.attempts.stopping.cancel();
             self.queues().for_each(|(_, queue)| queue.close());
-            let whole = match broken.flatten() {
-                Some(()) => Some(false),
-                None => life.or_abort(self.drain(&mut workers)).await,
-            };
-            let result = match whole {
-                Some(true) => Ok(()),
-                Some(false) => {
-                    self.give_up(workers, "A worker of the sending queue broke down.").await;
-                    Err(RunError::new("a worker of the sending queue broke down"))
-                }
-                None => {
-                    self.give_up(workers, "The grace period ended before the queue was empty.").await;
-                    Ok(())
-                }
-            };
+            if life.or_abort(self.drain(&mut workers)).await.is_none() {
+                self.give_up(workers).await;
+            }
             self.ended.cancel();
             self.attempts.sender.close().await;
-            result
+            Ok(())
         })
     }
 }
 
-/// Resolves when a worker ends, which before the stop only a defect can make happen.
-async fn first_end(workers: &mut JoinSet<bool>) {
-    if workers.join_next().await.is_none() {
-        std::future::pending::<()>().await;
+/// Resolves when a task ends by a panic. Workers catch their own.
+async fn first_panic(tasks: &mut JoinSet<()>) {
+    while let Some(ended) = tasks.join_next().await {
+        if ended.is_err_and(|error| error.is_panic()) {
+            return;
+        }
     }
+    std::future::pending::<()>().await;
 }

@@ -159,7 +159,8 @@ impl Lane {
     pub(super) fn lose(&self, items: usize, loss: Loss) {
         if items > 0 && loss != Loss::Kept {
             self.lost.fetch_add(items, Ordering::Relaxed);
-            self.counts.lost(items, loss, Reason::Shutdown);
+            let reason = if std::thread::panicking() { Reason::Defect } else { Reason::Shutdown };
+            self.counts.lost(items, loss, reason);
         }
     }
 

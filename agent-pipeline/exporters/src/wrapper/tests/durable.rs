@@ -6,6 +6,7 @@ mod adoption;
 mod exchange;
 mod fold;
 mod overflow;
+mod panics;
 mod trouble;
 
 use std::path::{Path, PathBuf};
