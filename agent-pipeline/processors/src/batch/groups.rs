@@ -69,6 +69,13 @@ impl Groups {
         Ok(group)
     }
 
+    /// All groups. None of them is fresh from then on.
+    pub(super) fn take_all(&self) -> Vec<Arc<Group>> {
+        let mut table = self.lock();
+        table.fresh.clear();
+        self.only.iter().chain(table.by_values.values()).cloned().collect()
+    }
+
     /// The groups that came up since the last call.
     pub(super) fn take_fresh(&self) -> Vec<Arc<Group>> {
         std::mem::take(&mut self.lock().fresh)

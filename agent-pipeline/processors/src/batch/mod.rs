@@ -82,6 +82,10 @@ impl Holder for Batcher {
     fn run(self: Arc<Self>, life: Life) -> BoxFuture<'static, Result<(), RunError>> {
         Box::pin(async move {
             let mut tasks = JoinSet::new();
+            // All: it may be the second time, after a panic, to pass on what is held.
+            for group in self.groups.take_all() {
+                tasks.spawn(group.run(self.next.clone(), life.clone()));
+            }
             loop {
                 for group in self.groups.take_fresh() {
                     tasks.spawn(group.run(self.next.clone(), life.clone()));

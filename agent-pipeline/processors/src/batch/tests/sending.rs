@@ -230,3 +230,16 @@ async fn too_many_combinations_of_metadata_are_refused() {
     assert_eq!(error.message, "too many batcher metadata-value combinations");
     send("a").await.unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_it_holds_when_it_breaks_down_is_passed_on_when_it_runs_again() {
+    for settings in ["timeout: 1h", "timeout: 1h\nmetadata_keys: [tenant]"] {
+        let mut batch = Running::start(settings);
+        batch.send(0, 3).await;
+        batch.pass(1).await;
+        // As a panic would end it.
+        batch.tasks.shutdown().await;
+        batch.tasks.spawn(Arc::clone(&batch.batcher).run(batch.life.clone()));
+        assert_eq!(batch.stop().await, [[0, 1, 2]]);
+    }
+}
