@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// What arrived longer before a kill than this is repeated without an excuse. Far above what is promised (docs/delivery.md),
 /// so that a busy machine does not make a defect of it; what is seen is told.
-const FORGOTTEN: Duration = Duration::from_millis(500);
+const FORGOTTEN: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone, Copy)]
 struct Kill {

@@ -54,7 +54,7 @@ fn a_kill_excuses_what_came_just_before_it_and_comes_from_the_next_process() {
         let intact = vec![Name { generator: 0, sequence }];
         ledger.arrived(&Found { intact, ..Found::default() }, at(milliseconds));
     };
-    come(0, 1000); // long before the kill
+    come(0, 1900); // long before the kill
     come(1, 2980);
     come(2, 2990);
     come(2, 2995); // again before the kill
