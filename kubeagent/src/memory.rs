@@ -8,7 +8,7 @@ use std::time::Duration;
 use agent_component::{Memory, Pressure, limit_of_container};
 use agent_config::ByteSize;
 use agent_health::Health;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -22,6 +22,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// However often one wants it.
 const LOOK_AT_MOST: Duration = Duration::from_millis(5);
 
+/// How often the allocator gives back what it keeps, where there is no hurry.
+const TIDY_EVERY: Duration = Duration::from_secs(10);
+
 /// Draws the lines and keeps readiness up to those that hold until `over`. The limit is the smaller one of the container's
 /// and the one that was `set`; without any, only a `memory_limiter` draws lines.
 pub(crate) async fn watch(memory: Memory, set: Option<ByteSize>, health: Health, over: CancellationToken) {
@@ -30,7 +33,7 @@ pub(crate) async fn watch(memory: Memory, set: Option<ByteSize>, health: Health,
         let line = |percent| limit / 100 * percent;
         memory.set_lines(line(SOFT), line(HARD));
     }
-    let mut before = Pressure::None;
+    let (mut before, mut tidied) = (Pressure::None, Instant::now());
     while over.run_until_cancelled(sleep(pause(&memory))).await.is_some() {
         let lines = memory.lines();
         let now = lines.map_or(Pressure::None, |_| memory.pressure());
@@ -46,16 +49,17 @@ pub(crate) async fn watch(memory: Memory, set: Option<ByteSize>, health: Health,
             }
             _ => {}
         }
-        if now != Pressure::None {
+        if now != Pressure::None || tidied.elapsed() >= TIDY_EVERY {
             give_back();
+            tidied = Instant::now();
         }
         before = now;
     }
 }
 
 /// Makes the allocator give back what it keeps for the next time: it looks for that when pages change hands, which they
-/// hardly do while everything is refused, and when a thread ends. Without this, a process whose data has gone may stay
-/// over the line, and go on refusing, until some thread happens to end.
+/// hardly do while everything is refused or nothing comes, and when a thread ends. Without this, a process whose data has
+/// gone may stay over the line, and go on refusing, until some thread happens to end; and what a burst took would stay.
 fn give_back() {
     // A thread that never allocated would have nothing to tidy up.
     let ended = Builder::new().name("give-back".to_owned()).spawn(|| drop(black_box(Box::new(0_u64))));
