@@ -279,3 +279,27 @@ fn a_good_configuration_that_found_its_port_taken_is_tried_again() {
     agent.signal("HUP");
     assert_eq!(agent.next_line("configuration reloaded")["changed"], "\"otlp\" receiver");
 }
+
+/// [`GOOD`] with two receivers, which listen there.
+fn two_receivers(first: &str, second: &str) -> String {
+    let receiver = |id: &str, at: &str| format!("{id}: {{protocols: {{http: {{endpoint: '{at}'}}}}}}");
+    GOOD.replace("otlp: {protocols: {http: {endpoint: '127.0.0.1:0'}}}", &receiver("otlp", first))
+        .replace("receivers: {otlp", &format!("receivers: {{{}, otlp", receiver("otlp/b", second)))
+        .replace("receivers: [otlp]", "receivers: [otlp, otlp/b]")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_moves_from_one_receiver_to_another_and_answers_all_the_while() {
+    let mut world = World::start().await;
+    let (address, any) = (free_address(), "127.0.0.1:0");
+    let there = address.to_string();
+    for (first, second) in [(there.as_str(), any), (any, there.as_str()), (there.as_str(), any)] {
+        world.edit(Some(&two_receivers(first, second)));
+        world.agent.next_line("configuration reloaded");
+        assert_eq!(post_log(address, "goes on").0, 200);
+    }
+    world.edit(Some(&two_receivers(&there, &there)));
+    let line = world.agent.next_line("the last one keeps running");
+    assert!(line["msg"].as_str().unwrap().contains("bind: address already in use"), "{line}");
+    assert_eq!(post_log(address, "still").0, 200);
+}
