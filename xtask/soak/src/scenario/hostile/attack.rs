@@ -92,6 +92,11 @@ impl Attack {
         !matches!(self, Self::SlowBodies | Self::Connections | Self::Pings | Self::Settings | Self::Pipelined)
     }
 
+    /// Whether its clients send as fast as they can, and so take the time of the cores that they share with the agent.
+    pub(super) fn floods(self) -> bool {
+        matches!(self, Self::Resets | Self::EndlessHeads | Self::Pings | Self::Settings | Self::Pipelined)
+    }
+
     pub(super) async fn run(self, field: &Field) -> Tally {
         let Field { grpc, http, time, .. } = *field;
         match self {

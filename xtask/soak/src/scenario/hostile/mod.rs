@@ -93,21 +93,21 @@ pub(super) async fn run(options: &Options) -> Result<Findings> {
         outcomes.push(outcome);
     }
     let seen = watch.take();
-    let windows: Vec<Window> = outcomes.iter().map(|outcome| outcome.window).collect();
     let served = stage.load.journal().all_served();
     let p99 = |windows: &[Window]| milliseconds(percentile(&mut split(&served, windows).0, 0.99));
-    let (usual, during) = (p99(&[before]), p99(&windows));
+    let during = |floods: bool| {
+        let chosen = outcomes.iter().filter(|outcome| outcome.attack.floods() == floods);
+        p99(&chosen.map(|outcome| outcome.window).collect::<Vec<_>>())
+    };
+    let (usual, during, in_floods) = (p99(&[before]), during(false), during(true));
+    let limit = (usual * TIMES).max(FLOOR);
 
     let mut verdicts: Vec<Verdict> = outcomes.iter().flat_map(Outcome::verdicts).collect();
-    verdicts.push(
-        Verdict::at_most(
-            "latency of the others at the 99th percentile",
-            during,
-            (usual * TIMES).max(FLOOR),
-            "ms",
-        )
-        .unless(options.relaxed),
-    );
+    let latency = |when: &str, found| {
+        Verdict::at_most(&format!("latency of the others at the 99th percentile{when}"), found, limit, "ms")
+    };
+    verdicts.push(latency("", during).unless(options.relaxed));
+    verdicts.push(latency(", in floods", in_floods).unless(true));
     verdicts.push(Verdict::none("not ready", seen.not_ready, None).unless(options.relaxed));
     verdicts.push(Verdict::none("not alive", seen.not_alive, None).unless(options.relaxed));
     let (ending, _) = stage.end(options.rate).await?;
@@ -121,7 +121,10 @@ pub(super) async fn run(options: &Options) -> Result<Findings> {
     verdicts.extend(ending.verdicts(options.relaxed));
     let attacks: Vec<Value> = outcomes.iter().map(Outcome::json).collect();
     stage.cluster.shutdown().await;
-    Ok(Findings { verdicts, figures: json!({"usual_p99_ms": usual, "p99_ms": during, "attacks": attacks}) })
+    Ok(Findings {
+        verdicts,
+        figures: json!({"usual_p99_ms": usual, "p99_ms": during, "floods_p99_ms": in_floods, "attacks": attacks}),
+    })
 }
 
 /// The usual configuration with an impatient HTTP server, and a receiver behind TLS.
