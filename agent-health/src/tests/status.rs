@@ -60,7 +60,7 @@ async fn the_state_of_the_configuration_is_shown() {
     let shown = status.ask("GET /-/config", HOST).await;
     assert_eq!(shown.status, 200);
     let nothing = json!({"running": null, "reloads": {"applied": 0, "refused": 0}, "lastRefusal": null,
-                         "lastSwap": null, "draining": 0});
+                         "lastSwap": null, "draining": 0, "failing": []});
     assert_eq!(shown.json(), nothing);
 
     let version = |hash: &str| ConfigVersion { hash: hash.to_owned(), origin: "ConfigMap a/b".to_owned() };
@@ -81,7 +81,7 @@ async fn the_state_of_the_configuration_is_shown() {
         "lastRefusal": {"version": {"hash": "2c3d", "origin": "ConfigMap a/b"}, "reason": "no pipelines",
                         "at": at.to_string()},
         "lastSwap": {"started": ["new"], "changed": ["other"], "stopped": ["old"], "kept": ["same"]},
-        "draining": 1,
+        "draining": 1, "failing": [],
     });
     assert_eq!(status.ask("GET /-/config", HOST).await.json(), expected);
     status.end().await;
