@@ -24,6 +24,9 @@ const HEALTHY: Duration = Duration::from_secs(10);
 /// Without permission there is no use in asking often.
 const FORBIDDEN_WAIT: Duration = Duration::from_mins(1);
 
+/// The space that a longer event needed is given back.
+const LARGE_EVENT: usize = 64 << 10;
+
 /// A stream of results from the watch.
 #[derive(Debug)]
 pub(super) struct Watcher {
@@ -202,6 +205,10 @@ impl Events {
             if let Some(end) = new.copied().position(|byte| byte == b'\n') {
                 let line = self.buffer.split_to(self.searched + end + 1);
                 self.searched = 0;
+                if line.len() > LARGE_EVENT {
+                    // Else its space would stay with the buffer for as long as the watch lives.
+                    self.buffer = BytesMut::from(&*self.buffer);
+                }
                 return serde_json::from_slice(&line).map(Some).map_err(|error| error.to_string());
             }
             self.searched = self.buffer.len();

@@ -38,7 +38,8 @@ const LAYERS: [&[&str]; 4] = [
 ];
 
 /// Tools that stand beside the product: they may use it all, and nothing that is shipped may use them.
-const OUTSIDE: [&str; 6] = ["agent-testkit", "xtask", "agent-bench", "agent-demo", "agent-e2e", "agent-soak"];
+const OUTSIDE: [&str; 7] =
+    ["agent-testkit", "xtask", "agent-bench", "agent-demo", "agent-dist", "agent-e2e", "agent-soak"];
 
 /// What tests of any crate may use.
 const TEST_SUPPORT: &str = "agent-testkit";

@@ -31,14 +31,12 @@ pub(super) fn files(binary: &[u8], licences: &[u8]) -> Result<Vec<Entry>> {
         text(
             "etc/passwd",
             format!(
-                "root:x:0:0:root:/:/sbin/nologin\nnonroot:x:{USER}:{USER}:nonroot:/home/nonroot:/sbin/nologin\n"
+                "root:x:0:0:root:/:/sbin/nologin\nnonroot:x:{USER}:{USER}:nonroot:/var/lib/kubeagent:/sbin/nologin\n"
             ),
         ),
         folder("etc/ssl"),
         folder("etc/ssl/certs"),
         text("etc/ssl/certs/ca-certificates.crt", certificates()?),
-        folder("home"),
-        Entry { owner: USER, mode: 0o700, ..folder("home/nonroot") },
         file(PROGRAM.trim_start_matches('/'), 0o755, binary.to_vec()),
         Entry { mode: 0o1777, ..folder("tmp") },
         folder("usr"),

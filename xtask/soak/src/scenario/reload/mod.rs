@@ -29,8 +29,11 @@ use plan::{Edit, narrow, plan};
 use result::{Outcome, Run};
 use shape::Shape;
 
-/// Load before the first look at what the agent holds.
-const WARM_UP: Duration = Duration::from_secs(2);
+/// Steady load before the first look at what the agent holds, and before the last one: what the last edits needed is given
+/// back over some seconds, and what a steady load needs is there after as many.
+const STEADY: Duration = Duration::from_secs(10);
+/// The same where memory is not judged.
+const STEADY_RELAXED: Duration = Duration::from_secs(2);
 /// Edits between two looks at what the agent holds.
 const LOOK_EVERY: usize = 50;
 /// What is drained after a swap is gone within this.
@@ -68,12 +71,14 @@ pub(super) async fn run(options: &Options) -> Result<Findings> {
     stage.say(&format!("the second backend is at {}", second.address()));
     let (taken, outcomes, course) = (ports::taken()?, Vec::new(), Vec::new());
     let mut reload = Reload { stage, second, copies, shape, rng, taken, outcomes, course, pause };
-    tokio::time::sleep(WARM_UP).await;
+    let steady = if options.relaxed { STEADY_RELAXED } else { STEADY };
+    tokio::time::sleep(steady).await;
     let before = reload.stage.resources().await?;
     for (number, edit) in (1..).zip(&edits) {
         reload.edit(number, edits.len(), *edit).await?;
     }
     reload.back_to_base(edits.len() + 1).await?;
+    tokio::time::sleep(steady).await;
     let after = reload.settled(&before).await?;
     let strays = reload.strays();
     let (ending, kept) = reload.stage.end(options.rate).await?;
