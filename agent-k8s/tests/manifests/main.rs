@@ -10,6 +10,8 @@ mod chart;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod documentation;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod hardening;

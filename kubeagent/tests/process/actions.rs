@@ -57,7 +57,7 @@ fn a_missing_file_is_a_bad_configuration() {
 }
 
 /// The configuration in the rendered manifests of the chart: the one block of text below a key `agent-MODE.yaml`.
-fn configuration_of(manifests: &str) -> Option<String> {
+pub(crate) fn configuration_of(manifests: &str) -> Option<String> {
     let mut lines = manifests.lines();
     lines.find(|line| line.starts_with("  agent-") && line.ends_with(".yaml: |"))?;
     let inside = lines.take_while(|line| line.starts_with("    "));

@@ -10,6 +10,7 @@
 mod actions;
 mod agent;
 mod broken;
+mod documentation;
 mod durable;
 mod file_mode;
 mod kubernetes_mode;
