@@ -101,6 +101,27 @@ impl Page {
         blocks
     }
 
+    /// The blocks without fences: lines four spaces in, behind an empty line.
+    pub fn indented(&self) -> Vec<Block> {
+        let mut blocks: Vec<Block> = Vec::new();
+        let (mut is_fenced, mut is_open, mut is_behind_nothing) = (false, false, true);
+        for (number, line) in self.text.lines().enumerate() {
+            is_fenced ^= line.trim_start().starts_with("```");
+            let inside = line.strip_prefix("    ").filter(|_| !is_fenced && (is_open || is_behind_nothing));
+            if inside.is_some() && !is_open {
+                let place = format!("{}:{}", self.path.display(), number + 1);
+                blocks.push(Block { place, info: String::new(), text: String::new() });
+            }
+            if let (Some(line), Some(block)) = (inside, blocks.last_mut()) {
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
+            is_open = inside.is_some();
+            is_behind_nothing = line.is_empty();
+        }
+        blocks
+    }
+
     /// The lines outside of fences.
     pub fn prose(&self) -> impl Iterator<Item = &str> {
         let mut inside = false;
@@ -185,6 +206,13 @@ mod tests {
         assert_eq!(yaml("apiVersion: v1\nkind: Service"), Yaml::Objects);
         assert_eq!(yaml("# x\nexporters: {nop: {}}"), Yaml::Configuration);
         assert_eq!(yaml("config:\n  receivers: {}\nservice: {enabled: false}"), Yaml::Values);
+    }
+
+    #[test]
+    fn blocks_without_fences_are_found_too() {
+        let blocks = page("# A\n\n    a:\n      b\n\nc\n    d\n```sh\n\n    e\n```\n\n    f\n").indented();
+        let seen: Vec<_> = blocks.iter().map(|block| (&*block.place, &*block.text)).collect();
+        assert_eq!(seen, [("a.md:3", "a:\n  b\n"), ("a.md:13", "f\n")]);
     }
 
     #[test]

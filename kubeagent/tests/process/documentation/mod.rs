@@ -3,7 +3,8 @@
 //!
 //! | block | how it is checked |
 //! |---|---|
-//! | `yaml`: a configuration | `KM_ACTION=validate` takes it |
+//! | `yaml`: a configuration, or sections of one | `KM_ACTION=validate` takes it, see [`fragments`] |
+//! | without fences, and a configuration | the same; in the book there is nothing else without fences |
 //! | `yaml refused` | it does not; the next block, `text`, is what it says |
 //! | `yaml`: Kubernetes objects, values of the chart | in the tests of the manifests; configurations inside of objects here |
 //! | `json` | it parses; what `msg` says is in the sources |
@@ -14,6 +15,7 @@
 //! | `rust` | as a test of the documentation, which it has to be part of |
 
 mod commands;
+mod fragments;
 mod links;
 mod messages;
 mod settings;
@@ -21,7 +23,7 @@ mod settings;
 use agent_testkit::markdown::{Block, Page, Yaml, pages, repository};
 
 use crate::actions::configuration_of;
-use crate::agent::run;
+use fragments::{good, validate};
 use messages::Sources;
 
 #[test]
@@ -45,6 +47,26 @@ fn every_block_is_true() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(blocks >= 40, "{blocks} blocks");
+}
+
+/// The pages of components show their settings in this way.
+#[test]
+fn configurations_without_fences_are_taken() {
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for page in pages().unwrap() {
+        let is_written_by_a_test = page.path.ends_with("docs/ottl.md");
+        let is_of_the_book = page.path.starts_with("docs") || page.path.starts_with("deploy");
+        for block in page.indented() {
+            if block.yaml() == Yaml::Configuration {
+                seen += 1;
+                wrong.extend(good(&block.text).err().map(|told| format!("{}: {told}", block.place)));
+            } else if is_of_the_book && !is_written_by_a_test {
+                wrong.push(format!("{}: nobody checks blocks without fences", block.place));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen >= 20, "{seen}");
 }
 
 #[test]
@@ -76,38 +98,9 @@ fn check(page: &Page, block: &Block, next: Option<&Block>, sources: &Sources) ->
 
 fn yaml(block: &Block) -> Result<(), String> {
     match block.yaml() {
-        Yaml::Configuration => good(&complete(&block.text)),
+        Yaml::Configuration => good(&block.text),
         Yaml::Objects => configuration_of(&block.text).map_or(Ok(()), |configuration| good(&configuration)),
         Yaml::Values => Ok(()),
-    }
-}
-
-/// Sections without a `service` get one that runs them.
-fn complete(text: &str) -> String {
-    if text.lines().any(|line| line.starts_with("service:")) {
-        return text.to_owned();
-    }
-    let (document, _) = agent_config::Document::parse(text, &agent_config::MapEnvironment::new());
-    let document = document.expect("sections of a configuration");
-    let ids = |ids: Vec<String>| if ids.is_empty() { "nop".to_owned() } else { ids.join(", ") };
-    let receivers = ids(document.receivers.keys().map(ToString::to_string).collect());
-    let exporters = ids(document.exporters.keys().map(ToString::to_string).collect());
-    let processors: Vec<String> = document.processors.keys().map(ToString::to_string).collect();
-    let nop = |section: &str, is_empty: bool| {
-        if is_empty { format!("{section}: {{nop: {{}}}}\n") } else { String::new() }
-    };
-    format!(
-        "{text}{}{}service: {{pipelines: {{logs: {{receivers: [{receivers}], processors: [{}], exporters: [{exporters}]}}}}}}\n",
-        nop("receivers", document.receivers.is_empty()),
-        nop("exporters", document.exporters.is_empty()),
-        processors.join(", ")
-    )
-}
-
-fn good(configuration: &str) -> Result<(), String> {
-    match validate(configuration) {
-        (Some(0), _) => Ok(()),
-        (_, told) => Err(told),
     }
 }
 
@@ -117,22 +110,6 @@ fn refused(block: &Block, answer: Option<&Block>) -> Result<(), String> {
     };
     let (status, told) = validate(&block.text);
     if status == Some(78) && told == answer.text { Ok(()) } else { Err(format!("{status:?}, {told}")) }
-}
-
-/// What `KM_ACTION=validate` says, with the folders of a pod in one of the test.
-fn validate(configuration: &str) -> (Option<i32>, String) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().to_str().unwrap();
-    let here = configuration.replace("/var/lib/kubeagent", path);
-    std::fs::write(directory.path().join("agent-deployment.yaml"), here).unwrap();
-    let output = run(&[
-        ("KM_ACTION", "validate"),
-        ("KM_CONFIG_SOURCE", "file"),
-        ("KM_CONFIG_DIR", path),
-        ("KM_API_KEY", "the-secret"),
-        ("KM_COLLECTOR_ENDPOINT", "http://backend.example:4318"),
-    ]);
-    (output.status.code(), String::from_utf8(output.stdout).unwrap())
 }
 
 fn json(text: &str, sources: &Sources) -> Result<(), String> {
