@@ -11,18 +11,18 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cargo::{self, Binaries, Profile, Scope};
 use crate::flags::{Flags, Spec};
-use crate::{conformance, demo, e2e, soak, structure};
+use crate::{conformance, demo, dist, e2e, soak, structure};
 
 const SPEC: Spec = Spec {
     usage: "\
 usage: cargo xtask ci [options]
 
 Runs tests, format, clippy, documentation, structure, conformance (with the dev build), the demo, the scenarios of e2e
-against the in-process API server and those of the soak in their short forms, and sums up.
+against the in-process API server, those of the soak in their short forms and what is shipped, and sums up.
 
   --no-test       leave out `cargo test --workspace`, when it has just been run
   --only STEP     a single step: test, fmt, clippy, doc, deny, helm, structure, conformance,
-                  demo, e2e or soak",
+                  demo, e2e, soak or dist",
     valued: &["--only"],
     switches: &["--no-test"],
 };
@@ -88,6 +88,8 @@ const STEPS: &[Named] = &[
     ("demo", || demo::start(&programs()?, &[]).map(verdict)),
     ("e2e", || e2e::start(&programs()?, &["--in-process".to_owned()]).map(verdict)),
     ("soak", || soak::short(&programs()?).map(|()| (true, ""))),
+    // The only step that builds for release: what is shipped is checked as it is shipped.
+    ("dist", || dist::start(&programs()?, &["--check".to_owned()]).map(verdict)),
 ];
 
 fn run_step(name: &'static str, step: fn() -> Outcome) -> Step {
