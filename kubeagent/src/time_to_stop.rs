@@ -2,7 +2,7 @@
 //!
 //! | part | at most |
 //! |---|---|
-//! | the lame duck period: who listens goes on accepting, and tells clients to go | a fifth, 2 s |
+//! | the lame duck period, in a pod: who listens goes on accepting, and tells clients to go | a fifth, 2 s |
 //! | the pipelines, with that: receivers, then what is held, then the queues | all but the end |
 //! | the end: the last push of metrics, answers under way | a fifth, 1 s |
 //!
@@ -11,6 +11,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use agent_config::Environment;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -20,9 +21,15 @@ const LAME_DUCK: Duration = Duration::from_secs(2);
 const END: Duration = Duration::from_secs(1);
 const SHARES: u32 = 5;
 
-/// For how long new clients are still served.
-pub(crate) fn of_lame_duck(timeout: Duration) -> Duration {
-    (timeout / SHARES).min(LAME_DUCK)
+/// Set by Kubernetes in each pod.
+const IN_A_POD: &str = "KUBERNETES_SERVICE_HOST";
+
+/// For how long new clients are still served. No Service leads to a process that is not in a pod.
+pub(crate) fn of_lame_duck(timeout: Duration, environment: &dyn Environment) -> Duration {
+    match environment.get(IN_A_POD) {
+        Some(_) => (timeout / SHARES).min(LAME_DUCK),
+        None => Duration::ZERO,
+    }
 }
 
 /// What the pipelines have.

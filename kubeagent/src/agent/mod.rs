@@ -66,7 +66,7 @@ pub(crate) fn host(
     environment: Arc<dyn Environment>,
     health: Arc<dyn HealthEndpoints>,
 ) -> Host {
-    let lame_duck = time_to_stop::of_lame_duck(settings.shutdown_timeout);
+    let lame_duck = time_to_stop::of_lame_duck(settings.shutdown_timeout, &*environment);
     let state_dir = settings.state_dir.clone();
     Host { health, state_dir, lame_duck, ..Host::new(BUILD, environment) }
 }

@@ -22,20 +22,28 @@ struct World {
 }
 
 impl World {
+    /// As in a pod, but for the API server.
     async fn start(time_to_stop: &str) -> Self {
+        Self::start_in(time_to_stop, &[("KUBERNETES_SERVICE_HOST", "127.0.0.1")]).await
+    }
+
+    async fn start_in(time_to_stop: &str, place: &[(&str, &str)]) -> Self {
         let (backend, directory) = (Backend::start().await.unwrap(), tempfile::tempdir().unwrap());
         write(directory.path(), RELAY);
         let health = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let mut agent = Agent::start(&[
+        let backend_url = backend.http_url();
+        let health_address = health.to_string();
+        let variables = [
             ("KM_CONFIG_SOURCE", "file"),
             ("KM_CONFIG_DIR", directory.path().to_str().unwrap()),
             ("KM_CONFIG_CHECK_INTERVAL", "100ms"),
             ("KM_API_KEY", "the-key"),
-            ("KM_COLLECTOR_ENDPOINT", &backend.http_url()),
-            ("KM_HEALTH_ENDPOINT", &health.to_string()),
+            ("KM_COLLECTOR_ENDPOINT", &backend_url),
+            ("KM_HEALTH_ENDPOINT", &health_address),
             ("KM_STATUS_ENDPOINT", "off"),
             ("KM_SHUTDOWN_TIMEOUT", time_to_stop),
-        ]);
+        ];
+        let mut agent = Agent::start(&[&variables[..], place].concat());
         let otlp = agent.address();
         agent.next_line("Everything is ready");
         Self { agent, backend, health, otlp, directory }
@@ -72,6 +80,14 @@ async fn who_comes_after_the_signal_is_served_while_readiness_is_off() {
 async fn without_clients_nobody_is_waited_for() {
     let mut world = World::start("1m").await;
     // Less than the time for which new clients would be served.
+    let took = world.stop();
+    assert!(took < Duration::from_secs(2), "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn outside_of_a_pod_no_service_has_to_hear_of_the_end() {
+    let mut world = World::start_in("1m", &[]).await;
+    assert_eq!(post_log(world.otlp, "before").0, 200);
     let took = world.stop();
     assert!(took < Duration::from_secs(2), "{took:?}");
 }
