@@ -5,9 +5,9 @@
 //!
 //! | part | does |
 //! |---|---|
-//! | [`detection`] | asks the detectors, as long as the timeout lets it, and joins what they found |
-//! | [`env`] | finds what the environment says |
-//! | [`system`] | finds what the machine says |
+//! | `detection` | asks the detectors, as long as the timeout lets it, and joins what they found |
+//! | `env` | finds what the environment says |
+//! | `system` | finds what the machine says |
 
 mod config;
 mod detection;
