@@ -1,7 +1,4 @@
-//! Kubernetes access: the client, the sources of the agent's configuration document, and Events about it.
-//!
-//! Not a controller framework: the agent reads one `ConfigMap`, writes a few Events, and asks what it is allowed to do. Every call to the API server is bounded in
-//! time and in size, and no error of this crate ever holds a token.
+#![doc = include_str!("../README.md")]
 
 mod access;
 mod backoff;

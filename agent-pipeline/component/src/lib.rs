@@ -1,26 +1,4 @@
-//! The contracts between the pipeline graph and its components.
-//!
-//! Data flows forward only. Whoever has data calls [`Next::consume`] of what comes after it; the call
-//! returns when the next *holder* (a batch, a queue, an exporter without a queue) took responsibility.
-//! The `Result` that travels back is the acknowledgement, so back-pressure needs no channel.
-//!
-//! | part | contract | instances |
-//! |---|---|---|
-//! | [`Receiver`] | `start` binds, `run` feeds [`Outputs`] until its [`Life`] says stop | one per id, all its signals |
-//! | [`Processor`] | `process` edits a batch in place, called inline, may not wait | one per pipeline |
-//! | [`Holder`] | consumes, may hold data, `run` until drained | a holding processor: one per pipeline; an exporter: one per id; a connector: one per id and pair of signals |
-//! | [`Extension`] | `start`, then `run` beside the pipelines | one per id |
-//!
-//! A component is made in three steps that cannot be left out: *decode* (strict, all problems at once),
-//! *validate* (pure), *build* (may touch the world, may not spawn). The factories in [`factory`] do the
-//! first two before anybody can ask for the third. Only `run` owns tasks, and it joins them before it returns.
-//!
-//! The graph builds from the wire back, starts wire first and stops source first.
-//!
-//! A change of the configuration exchanges parts of a running graph: a component whose settings are the same goes on,
-//! and only its edges ([`Next`], [`Outputs`]) may lead elsewhere from then on. One whose settings changed is built and
-//! started beside the running one, which then gets no more data, is told who follows it ([`Holder::hand_over`]), stops
-//! and drains.
+#![doc = include_str!("../README.md")]
 
 mod caught;
 mod code;

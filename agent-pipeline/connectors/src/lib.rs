@@ -1,4 +1,4 @@
-//! The connectors of the agent, one folder each, and what several of them share.
+#![doc = include_str!("../README.md")]
 
 pub mod count;
 pub mod forward;

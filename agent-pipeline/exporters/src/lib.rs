@@ -1,7 +1,4 @@
-//! Exporters, and the wrapper they share.
-//!
-//! One folder a component. [`wrapper`] is queue, retries and time limits for those that talk to a backend; `client` is
-//! what the two OTLP exporters share of a client.
+#![doc = include_str!("../README.md")]
 
 mod client;
 pub mod debug;

@@ -1,4 +1,4 @@
-//! The extensions of the agent, one folder each.
+#![doc = include_str!("../README.md")]
 
 pub mod file_storage;
 pub mod health_check;

@@ -1,4 +1,4 @@
-//! What components that speak over sockets share: TLS, compression, gRPC framing, small protobuf messages.
+#![doc = include_str!("../README.md")]
 
 pub mod compression;
 pub mod grpc;

@@ -1,4 +1,4 @@
-//! The processors of the agent, one folder each, and what several of them share.
+#![doc = include_str!("../README.md")]
 
 pub mod attributes;
 pub mod batch;

@@ -1,4 +1,4 @@
-//! The receivers that have no world of their own, and the table that names them.
+#![doc = include_str!("../README.md")]
 
 pub mod nop;
 pub mod otlp;

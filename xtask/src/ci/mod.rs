@@ -17,12 +17,12 @@ const SPEC: Spec = Spec {
     usage: "\
 usage: cargo xtask ci [options]
 
-Runs tests, format, clippy, documentation, structure, conformance (with the dev build), the demo, the scenarios of e2e
+Runs tests, format, clippy, documentation, structure, packages of the libraries, conformance (with the dev build), the demo, the scenarios of e2e
 against the in-process API server, those of the soak in their short forms and what is shipped, and sums up.
 
   --no-test       leave out `cargo test --workspace`, when it has just been run
-  --only STEP     a single step: test, fmt, clippy, doc, deny, helm, structure, conformance,
-                  demo, e2e, soak or dist",
+  --only STEP     a single step: test, fmt, clippy, doc, deny, helm, structure, package,
+                  conformance, demo, e2e, soak or dist",
     valued: &["--only"],
     switches: &["--no-test"],
 };
@@ -81,6 +81,7 @@ const STEPS: &[Named] = &[
     ("deny", deny),
     ("helm", helm),
     ("structure", || structure::run(&[]).map(verdict)),
+    ("package", package),
     ("conformance", || {
         let agent = cargo::binary(&programs()?, "kubeagent")?;
         conformance::run(&["--agent".to_owned(), agent.display().to_string()]).map(verdict)
@@ -135,4 +136,21 @@ fn deny() -> Outcome {
         return Ok((true, "left out: cargo-deny is not installed"));
     }
     calls(cargo::command().args(["deny", "--workspace", "check", "bans", "licenses", "sources"]))
+}
+
+/// The libraries as packages for others: what a registry would ask for is there. They are packed, not built, in a second.
+fn package() -> Outcome {
+    let mut call = cargo::command();
+    call.args([
+        "package",
+        "--no-verify",
+        "--no-metadata",
+        "--allow-dirty",
+        "--exclude-lockfile",
+        "--offline",
+    ]);
+    for library in structure::libraries()? {
+        call.args(["--package", &library]);
+    }
+    calls(&mut call)
 }

@@ -64,6 +64,13 @@ pub(super) struct Edge {
     pub(super) dev: bool,
 }
 
+impl Crate {
+    /// Whether others may build on it: it is in a layer below the binary.
+    pub(super) fn is_library(&self) -> bool {
+        LAYERS.iter().rev().skip(1).any(|layer| layer.contains(&self.name.as_str()))
+    }
+}
+
 /// Reads the workspace as cargo sees it.
 pub(super) fn crates(root: &Path) -> Result<Vec<Crate>> {
     let metadata = MetadataCommand::new().current_dir(root).no_deps().exec().context("cargo metadata")?;

@@ -12,6 +12,7 @@ mod layers;
 mod manifests;
 mod names;
 mod places;
+mod runtimes;
 mod source;
 mod tree;
 
@@ -28,7 +29,7 @@ const SPEC: Spec = Spec {
     usage: "\
 usage: cargo xtask structure
 
-Checks layers, names, docs and sizes of all files that git knows or would add.",
+Checks layers, packages, names, docs and sizes of all files that git knows or would add.",
     valued: &[],
     switches: &[],
 };
@@ -63,6 +64,7 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     let sources: Vec<Source> = tree.iter().filter_map(Source::of).collect();
     let mut findings = layers::check(&crates);
     findings.extend(manifests::check(&crates, &tree));
+    findings.extend(runtimes::check(cargo::root())?);
     findings.extend(components::check(&tree));
     findings.extend(tree.iter().flat_map(places::check));
     for source in &sources {
@@ -79,4 +81,10 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     let edges: usize = crates.iter().map(|krate| krate.edges.len()).sum();
     println!("{} crates, {edges} edges between them, {} broken rules", crates.len(), findings.len());
     Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The crates that others may build on.
+pub(crate) fn libraries() -> Result<Vec<String>> {
+    let crates = layers::crates(cargo::root())?;
+    Ok(crates.into_iter().filter(layers::Crate::is_library).map(|krate| krate.name).collect())
 }
