@@ -77,7 +77,8 @@ pub trait Sender: Send + Sync + 'static {
     fn send(&self, batch: &Batch) -> impl Future<Output = SendResult> + Send;
 
     /// A number over all that decides where data of a signal goes and as whose, if that can be told: two of one number are
-    /// the same destination to whoever is responsible for the data. It stays the same from process to process. Default: it cannot be told.
+    /// the same destination to whoever is responsible for the data. It stays the same from process to process. Default: it
+    /// cannot be told.
     fn destination(&self, signal: Signal) -> Option<u64> {
         let _ = signal;
         None
