@@ -10,7 +10,7 @@ use lz4_flex::frame::{FrameDecoder, FrameEncoder};
 
 use super::{Codec, CompressError, DecompressError, bounded};
 
-const MAGIC: [u8; 4] = 0x184d_2204_u32.to_le_bytes();
+pub(super) const MAGIC: [u8; 4] = 0x184d_2204_u32.to_le_bytes();
 /// The bit of the flag byte that says a checksum of the content follows the end mark.
 const CONTENT_CHECKSUM: u8 = 1 << 2;
 const END_MARK: [u8; 4] = [0; 4];

@@ -12,6 +12,7 @@ mod bounded;
 mod gzip;
 mod kept;
 mod lz4;
+mod lz4_length;
 mod scratch;
 mod snappy;
 mod zlib;
@@ -178,7 +179,7 @@ pub fn exceeds(codec: Codec, start: &[u8], limit: usize) -> bool {
         Codec::Zstd => zstd::reader(start, limit).is_ok_and(|decoder| bounded::exceeds(decoder, limit)),
         Codec::Snappy => snappy::exceeds(start, limit),
         Codec::SnappyFramed => bounded::exceeds(snap::read::FrameDecoder::new(start), limit),
-        Codec::Lz4 => bounded::exceeds(lz4_flex::frame::FrameDecoder::new(start), limit),
+        Codec::Lz4 => lz4_length::exceeds(start, limit),
     }
 }
 
