@@ -1,7 +1,8 @@
 //! The files that were made, in memory until all of them are.
 
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
@@ -17,6 +18,8 @@ const SUMS: &str = "SHA256SUMS";
 pub(crate) struct Outputs {
     /// Name and content.
     pub(crate) files: Vec<(String, Vec<u8>)>,
+    /// Names of those that can be run.
+    programs: Vec<String>,
     /// Sizes of the image's layers, an architecture each.
     pub(crate) layers: Vec<LayerSize>,
 }
@@ -34,6 +37,12 @@ impl Outputs {
     /// Adds a file.
     pub(crate) fn add(&mut self, name: &str, content: Vec<u8>) {
         self.files.push((name.to_owned(), content));
+    }
+
+    /// Adds a file that can be run.
+    pub(crate) fn add_program(&mut self, name: &str, content: Vec<u8>) {
+        self.programs.push(name.to_owned());
+        self.add(name, content);
     }
 
     /// Adds the checksums of all files so far, as `sha256sum --check` reads them.
@@ -61,6 +70,9 @@ impl Outputs {
         for (name, content) in &self.files {
             let path = folder.join(name);
             fs::write(&path, content).with_context(|| path.display().to_string())?;
+            let mode = if self.programs.contains(name) { 0o755 } else { 0o644 };
+            fs::set_permissions(&path, Permissions::from_mode(mode))
+                .with_context(|| path.display().to_string())?;
         }
         Ok(())
     }
@@ -69,6 +81,17 @@ impl Outputs {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn programs_can_be_run_and_the_rest_cannot() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut outputs = Outputs::default();
+        outputs.add_program("program", b"#!".to_vec());
+        outputs.add("text", b"#!".to_vec());
+        outputs.write(folder.path()).unwrap();
+        let mode = |name: &str| folder.path().join(name).metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode("program"), mode("text")), (0o755, 0o644));
+    }
 
     #[test]
     fn sums_are_those_of_the_files_and_a_difference_is_named() {
