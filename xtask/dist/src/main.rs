@@ -87,8 +87,8 @@ fn assemble(facts: &Facts, programs: &[Program], packages: &Packages) -> Result<
     let mut outputs = Outputs::default();
     let licences = licences::texts(packages)?;
     for program in programs {
-        outputs
-            .add(&format!("kubeagent-{}-{}", facts.version, program.target.triple), program.binary.clone());
+        let name = format!("kubeagent-{}-{}", facts.version, program.target.triple);
+        outputs.add_program(&name, program.binary.clone());
     }
     let image = image::build(facts, programs, &licences)?;
     outputs.add(&facts.image_file(), image.tar);
