@@ -1,55 +1,15 @@
 //! What a connector does about conditions that fail: `error_mode`, and log lines that do not flood.
 
-use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use agent_component::ConsumeError;
 use agent_config::ComponentId;
-use agent_ottl::{Failure, Phase};
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use agent_ottl::{ErrorMode, Failure};
 
 /// How long a condition that failed and was logged is quiet.
 const QUIET: Duration = Duration::from_secs(10);
-
-/// What a failing condition means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ErrorMode {
-    /// It is logged and does not hold.
-    Ignore,
-    /// It does not hold.
-    Silent,
-    /// The whole batch is refused, and the sender may try again.
-    #[default]
-    Propagate,
-}
-
-impl<'de> Deserialize<'de> for ErrorMode {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Mode;
-
-        impl Visitor<'_> for Mode {
-            type Value = ErrorMode;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("ignore, silent or propagate")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<ErrorMode, E> {
-                match text.to_ascii_lowercase().as_str() {
-                    "ignore" => Ok(ErrorMode::Ignore),
-                    "silent" => Ok(ErrorMode::Silent),
-                    "propagate" => Ok(ErrorMode::Propagate),
-                    _ => Err(E::custom(format!(
-                        "unknown error mode {text}, valid are ignore, silent, propagate"
-                    ))),
-                }
-            }
-        }
-        deserializer.deserialize_str(Mode)
-    }
-}
 
 /// The failures of one condition: when it was last logged, and how often it failed since.
 #[derive(Debug, Default)]
@@ -68,7 +28,7 @@ impl Failures {
             ErrorMode::Silent => ControlFlow::Continue(()),
             ErrorMode::Ignore => {
                 if let Some(count) = self.due(Instant::now()) {
-                    tracing::warn!(%component, count, "{}", describe(failure));
+                    tracing::warn!(%component, count, "{failure}");
                 }
                 ControlFlow::Continue(())
             }
@@ -97,15 +57,7 @@ impl Failures {
 
 /// The refusal of a batch for a condition that failed.
 pub(crate) fn refused(failure: &Failure<'_>) -> ConsumeError {
-    ConsumeError::retryable(describe(failure))
-}
-
-/// The Collector's words.
-fn describe(failure: &Failure<'_>) -> String {
-    match failure.phase {
-        Phase::Statement => format!("failed to execute statement: {}, {}", failure.text, failure.error),
-        Phase::Condition => format!("failed to eval condition: {}, {}", failure.text, failure.error),
-    }
+    ConsumeError::retryable(failure.to_string())
 }
 
 #[cfg(test)]

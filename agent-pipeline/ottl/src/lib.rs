@@ -15,4 +15,4 @@ mod value;
 pub use context::{Context, UnknownContext};
 pub use error::{EvalError, ParseError, Source};
 pub use function::{Example, FunctionInfo, functions};
-pub use program::{Choice, Conditions, Failure, OnFailure, Phase, Program, Stopped};
+pub use program::{Choice, Conditions, ErrorMode, Failure, OnFailure, Phase, Program, Stopped};

@@ -2,11 +2,10 @@
 
 use agent_config::{PipelineId, Validate, Validator};
 use agent_otlp::Signal;
-use agent_ottl::{Choice, Context};
+use agent_ottl::{Choice, Context, ErrorMode};
 use serde::Deserialize;
 
 use super::request::RequestCondition;
-use crate::error_mode::ErrorMode;
 
 /// The `routing` section.
 #[derive(Clone, Debug, Default, Deserialize)]

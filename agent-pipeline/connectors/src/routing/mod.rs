@@ -17,12 +17,12 @@ use agent_component::{
 };
 use agent_config::{ComponentId, PipelineId, Validator};
 use agent_otlp::{Batch, Signal};
+pub use agent_ottl::ErrorMode;
 use agent_ottl::Failure;
 
 use config::Question;
 pub use config::{Config, RouteConfig};
 
-pub use crate::error_mode::ErrorMode;
 use crate::error_mode::Failures;
 
 /// The `routing` connector of one signal.

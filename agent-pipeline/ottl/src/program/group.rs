@@ -1,5 +1,6 @@
 //! A group of statements with its conditions, and a list of conditions alone.
 
+use std::fmt;
 use std::ops::ControlFlow;
 
 use agent_otlp::{Batch, Signal, Verdict};
@@ -67,6 +68,17 @@ pub struct Failure<'f> {
     pub text: &'f str,
     /// Why.
     pub error: &'f EvalError,
+}
+
+/// In the Collector's words (v0.145.0).
+impl fmt::Display for Failure<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.phase {
+            Phase::Statement => "execute statement",
+            Phase::Condition => "eval condition",
+        };
+        write!(f, "failed to {what}: {}, {}", self.text, self.error)
+    }
 }
 
 /// The caller ended a run at a failure; the batch is half edited and of no more use.

@@ -2,6 +2,7 @@
 
 mod choice;
 mod compile;
+mod error_mode;
 mod expr;
 mod group;
 mod infer;
@@ -14,6 +15,7 @@ mod run;
 mod tests;
 
 pub use choice::Choice;
+pub use error_mode::ErrorMode;
 pub use group::{Conditions, Failure, OnFailure, Phase, Program, Stopped};
 
 pub(crate) use path::PathExpr;

@@ -4,56 +4,16 @@
 mod tests;
 
 use std::collections::HashMap;
-use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use agent_component::ConsumeError;
 use agent_config::ComponentId;
-use agent_ottl::{Failure, Phase};
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use agent_ottl::{ErrorMode, Failure, Phase};
 
 /// How long a statement that failed and was logged is quiet.
 const QUIET: Duration = Duration::from_secs(10);
-
-/// What a failing statement or condition means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ErrorMode {
-    /// It is logged, and the next one is run.
-    Ignore,
-    /// The next one is run.
-    Silent,
-    /// The whole batch is refused, and the sender may try again.
-    #[default]
-    Propagate,
-}
-
-impl<'de> Deserialize<'de> for ErrorMode {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Mode;
-
-        impl Visitor<'_> for Mode {
-            type Value = ErrorMode;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("ignore, silent or propagate")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<ErrorMode, E> {
-                match text.to_ascii_lowercase().as_str() {
-                    "ignore" => Ok(ErrorMode::Ignore),
-                    "silent" => Ok(ErrorMode::Silent),
-                    "propagate" => Ok(ErrorMode::Propagate),
-                    _ => Err(E::custom(format!(
-                        "unknown error mode {text}, valid are ignore, silent, propagate"
-                    ))),
-                }
-            }
-        }
-        deserializer.deserialize_str(Mode)
-    }
-}
 
 /// What became of the failures of one component: when each statement was last logged, and how often it failed since.
 #[derive(Debug)]
@@ -88,7 +48,7 @@ impl Failures {
                 ControlFlow::Continue(())
             }
             ErrorMode::Propagate => {
-                *refusal = Some(ConsumeError::retryable(describe(failure)));
+                *refusal = Some(ConsumeError::retryable(failure.to_string()));
                 ControlFlow::Break(())
             }
         }
@@ -96,8 +56,8 @@ impl Failures {
 
     fn log(&self, group: usize, failure: &Failure<'_>) {
         if let Some(count) = self.due((group, failure.phase, failure.index), Instant::now()) {
-            let (component, message) = (&self.component, describe(failure));
-            tracing::warn!(%component, count, "{message}");
+            let component = &self.component;
+            tracing::warn!(%component, count, "{failure}");
         }
     }
 
@@ -114,13 +74,5 @@ impl Failures {
         }
         entry.logged = now;
         Some(std::mem::take(&mut entry.since))
-    }
-}
-
-/// The Collector's words.
-fn describe(failure: &Failure<'_>) -> String {
-    match failure.phase {
-        Phase::Statement => format!("failed to execute statement: {}, {}", failure.text, failure.error),
-        Phase::Condition => format!("failed to eval condition: {}, {}", failure.text, failure.error),
     }
 }

@@ -2,11 +2,10 @@
 
 use agent_config::{AnyYaml, Validate, Validator};
 use agent_otlp::Signal;
-use agent_ottl::{Conditions, Context};
+use agent_ottl::{Conditions, Context, ErrorMode};
 use serde::Deserialize;
 
 use super::{expression, legacy};
-use crate::error_mode::ErrorMode;
 use crate::matching::{self, AttributeConfig, MatchConfig, RegexpConfig};
 
 /// The `filter` section.

@@ -15,7 +15,7 @@ use agent_component::{
 };
 use agent_config::PipelineId;
 use agent_otlp::{Batch, Signal};
-use agent_ottl::Conditions;
+use agent_ottl::{Conditions, ErrorMode};
 use agent_telemetry::Metrics;
 use agent_telemetry::metrics::Counter;
 
@@ -25,7 +25,7 @@ pub use config::{
 };
 use legacy::Legacy;
 
-use crate::error_mode::{ErrorMode, Failures};
+use crate::error_mode::Failures;
 
 /// The `filter` processor of one pipeline.
 #[derive(Debug)]

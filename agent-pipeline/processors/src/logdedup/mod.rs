@@ -20,7 +20,7 @@ use agent_component::{
     RunError, Telemetry,
 };
 use agent_otlp::{Batch, BatchBuilder, LogRecord, Resource, Scope, Signal, Verdict};
-use agent_ottl::{Conditions, Context};
+use agent_ottl::{Conditions, Context, ErrorMode};
 use jiff::Timestamp;
 
 pub use config::Config;
@@ -28,7 +28,7 @@ use field::Field;
 use tally::{Rules, Tally};
 use zone::Zone;
 
-use crate::error_mode::{ErrorMode, Failures};
+use crate::error_mode::Failures;
 use crate::held::Periodic;
 
 /// The most different records that are held.

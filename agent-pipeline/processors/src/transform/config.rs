@@ -4,12 +4,10 @@ use std::fmt;
 
 use agent_config::{Validate, Validator};
 use agent_otlp::Signal;
-use agent_ottl::{Context, ParseError, Program, Source};
+use agent_ottl::{Context, ErrorMode, ParseError, Program, Source};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
-
-use crate::error_mode::ErrorMode;
 
 /// The `transform` section.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -13,11 +13,11 @@ use agent_component::{
 };
 use agent_config::PipelineId;
 use agent_otlp::{Batch, Signal};
+pub use agent_ottl::ErrorMode;
 use agent_ottl::Program;
 
 pub use config::{Config, GroupConfig, Groups};
 
-pub use crate::error_mode::ErrorMode;
 use crate::error_mode::Failures;
 
 /// The `transform` processor of one pipeline.
