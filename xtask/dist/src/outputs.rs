@@ -16,12 +16,21 @@ const SUMS: &str = "SHA256SUMS";
 /// Files by name, in the order they were made.
 #[derive(Default)]
 pub(crate) struct Outputs {
-    /// Name and content.
-    pub(crate) files: Vec<(String, Vec<u8>)>,
-    /// Names of those that can be run.
-    programs: Vec<String>,
+    /// The files.
+    pub(crate) files: Vec<Output>,
     /// Sizes of the image's layers, an architecture each.
     pub(crate) layers: Vec<LayerSize>,
+}
+
+/// A file that was made.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Output {
+    /// Its name.
+    pub(crate) name: String,
+    /// Permissions.
+    mode: u32,
+    /// What is in it.
+    pub(crate) content: Vec<u8>,
 }
 
 /// SHA-256 in hexadecimal.
@@ -36,18 +45,17 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
 impl Outputs {
     /// Adds a file.
     pub(crate) fn add(&mut self, name: &str, content: Vec<u8>) {
-        self.files.push((name.to_owned(), content));
+        self.files.push(Output { name: name.to_owned(), mode: 0o644, content });
     }
 
     /// Adds a file that can be run.
     pub(crate) fn add_program(&mut self, name: &str, content: Vec<u8>) {
-        self.programs.push(name.to_owned());
-        self.add(name, content);
+        self.files.push(Output { name: name.to_owned(), mode: 0o755, content });
     }
 
     /// Adds the checksums of all files so far, as `sha256sum --check` reads them.
     pub(crate) fn add_sums(&mut self) {
-        let lines = self.files.iter().map(|(name, content)| format!("{}  {name}\n", digest(content)));
+        let lines = self.files.iter().map(|file| format!("{}  {}\n", digest(&file.content), file.name));
         let text: String = lines.collect();
         self.add(SUMS, text.into_bytes());
     }
@@ -55,8 +63,14 @@ impl Outputs {
     /// Whether another run made the same bytes.
     pub(crate) fn same_as(&self, other: &Self) -> Result<()> {
         ensure!(self.files.len() == other.files.len(), "the number of files differs");
-        for ((name, one), (_, another)) in self.files.iter().zip(&other.files) {
-            ensure!(one == another, "{name}: {} and {}", digest(one), digest(another));
+        for (one, another) in self.files.iter().zip(&other.files) {
+            ensure!(
+                one == another,
+                "{}: {} and {}",
+                one.name,
+                digest(&one.content),
+                digest(&another.content)
+            );
         }
         Ok(())
     }
@@ -67,11 +81,11 @@ impl Outputs {
             fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
         }
         fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-        for (name, content) in &self.files {
+        for Output { name, mode, content } in &self.files {
             let path = folder.join(name);
-            fs::write(&path, content).with_context(|| path.display().to_string())?;
-            let mode = if self.programs.contains(name) { 0o755 } else { 0o644 };
-            fs::set_permissions(&path, Permissions::from_mode(mode))
+            let written = fs::write(&path, content);
+            written
+                .and_then(|()| fs::set_permissions(&path, Permissions::from_mode(*mode)))
                 .with_context(|| path.display().to_string())?;
         }
         Ok(())
@@ -98,7 +112,7 @@ mod tests {
         let mut outputs = Outputs::default();
         outputs.add("a", b"abc".to_vec());
         outputs.add_sums();
-        let (_, sums) = outputs.files.last().unwrap();
+        let sums = &outputs.files.last().unwrap().content;
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a\n";
         assert_eq!(String::from_utf8_lossy(sums), expected);
         let mut other = Outputs::default();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use crate::outputs::{Outputs, digest};
+use crate::outputs::{Output, Outputs, digest};
 
 /// What the image may have unpacked, in bytes.
 const LAYER: usize = 20_000_000;
@@ -15,7 +15,7 @@ const COMPRESSED: usize = 8_000_000;
 /// A line for each file, and one for each layer.
 pub(crate) fn of(outputs: &Outputs, folder: &Path) -> String {
     let mut text = format!("in {}:\n", folder.display());
-    for (name, content) in &outputs.files {
+    for Output { name, content, .. } in &outputs.files {
         let short: String = digest(content).chars().take(16).collect();
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {name:<48}{:>10}  sha256 {short}..", megabytes(content.len()));

@@ -57,19 +57,14 @@ impl Layout {
         }
         self.add(index);
         let top = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": [descriptor]});
-        let mut entries = vec![folder("blobs"), folder("blobs/sha256")];
-        entries
-            .extend(self.0.into_iter().map(|(name, content)| file(&format!("blobs/sha256/{name}"), content)));
-        entries.push(file("index.json", serde_json::to_vec(&top)?));
-        entries.push(file("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#.to_vec()));
+        let mut entries = vec![Entry::folder("blobs"), Entry::folder("blobs/sha256")];
+        entries.extend(
+            self.0
+                .into_iter()
+                .map(|(name, content)| Entry::file(&format!("blobs/sha256/{name}"), 0o644, content)),
+        );
+        entries.push(Entry::file("index.json", 0o644, serde_json::to_vec(&top)?));
+        entries.push(Entry::file("oci-layout", 0o644, br#"{"imageLayoutVersion":"1.0.0"}"#.to_vec()));
         tape::write(&entries, facts.time)
     }
-}
-
-fn folder(path: &str) -> Entry {
-    Entry { path: path.to_owned(), mode: 0o755, owner: 0, content: None }
-}
-
-fn file(path: &str, content: Vec<u8>) -> Entry {
-    Entry { path: path.to_owned(), mode: 0o644, owner: 0, content: Some(content) }
 }

@@ -20,11 +20,23 @@ pub(super) struct Entry {
     pub(super) content: Option<Vec<u8>>,
 }
 
+impl Entry {
+    /// A folder of root's.
+    pub(super) fn folder(path: &str) -> Self {
+        Self { path: path.to_owned(), mode: 0o755, owner: 0, content: None }
+    }
+
+    /// A file of root's.
+    pub(super) fn file(path: &str, mode: u32, content: Vec<u8>) -> Self {
+        Self { path: path.to_owned(), mode, owner: 0, content: Some(content) }
+    }
+}
+
 /// All of it, folders before what is in them.
 pub(super) fn files(binary: &[u8], licences: &[u8]) -> Result<Vec<Entry>> {
-    let text = |path: &str, content: String| file(path, 0o644, content.into_bytes());
+    let text = |path: &str, content: String| Entry::file(path, 0o644, content.into_bytes());
     Ok(vec![
-        folder("etc"),
+        Entry::folder("etc"),
         text("etc/group", format!("root:x:0:\nnonroot:x:{USER}:\n")),
         // Without it the C library would ask the network before the file that Kubernetes mounts.
         text("etc/nsswitch.conf", "hosts: files dns\n".to_owned()),
@@ -34,29 +46,21 @@ pub(super) fn files(binary: &[u8], licences: &[u8]) -> Result<Vec<Entry>> {
                 "root:x:0:0:root:/:/sbin/nologin\nnonroot:x:{USER}:{USER}:nonroot:/var/lib/kubeagent:/sbin/nologin\n"
             ),
         ),
-        folder("etc/ssl"),
-        folder("etc/ssl/certs"),
+        Entry::folder("etc/ssl"),
+        Entry::folder("etc/ssl/certs"),
         text("etc/ssl/certs/ca-certificates.crt", certificates()?),
-        file(PROGRAM.trim_start_matches('/'), 0o755, binary.to_vec()),
-        Entry { mode: 0o1777, ..folder("tmp") },
-        folder("usr"),
-        folder("usr/share"),
-        folder("usr/share/licenses"),
-        folder("usr/share/licenses/kubeagent"),
-        file("usr/share/licenses/kubeagent/THIRD-PARTY-LICENSES.txt", 0o644, licences.to_vec()),
-        folder("var"),
-        folder("var/lib"),
+        Entry::file(PROGRAM.trim_start_matches('/'), 0o755, binary.to_vec()),
+        Entry { mode: 0o1777, ..Entry::folder("tmp") },
+        Entry::folder("usr"),
+        Entry::folder("usr/share"),
+        Entry::folder("usr/share/licenses"),
+        Entry::folder("usr/share/licenses/kubeagent"),
+        Entry::file("usr/share/licenses/kubeagent/THIRD-PARTY-LICENSES.txt", 0o644, licences.to_vec()),
+        Entry::folder("var"),
+        Entry::folder("var/lib"),
         // `file_storage`, where no volume is mounted.
-        Entry { owner: USER, mode: 0o700, ..folder("var/lib/kubeagent") },
+        Entry { owner: USER, mode: 0o700, ..Entry::folder("var/lib/kubeagent") },
     ])
-}
-
-fn folder(path: &str) -> Entry {
-    Entry { path: path.to_owned(), mode: 0o755, owner: 0, content: None }
-}
-
-fn file(path: &str, mode: u32, content: Vec<u8>) -> Entry {
-    Entry { path: path.to_owned(), mode, owner: 0, content: Some(content) }
 }
 
 /// Mozilla's roots in PEM.

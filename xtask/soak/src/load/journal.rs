@@ -21,6 +21,9 @@ pub(crate) enum Incident {
 }
 
 impl Incident {
+    /// What a client that is served well never meets.
+    pub(crate) const FAILURES: [Self; 4] = [Self::Refused, Self::Broken, Self::Rejected, Self::Deferred];
+
     /// What a person calls it.
     pub(crate) fn text(self) -> &'static str {
         match self {

@@ -51,8 +51,7 @@ pub(super) async fn run(options: &Options) -> Result<Findings> {
     let (ending, kept) = stage.end(options.rate).await?;
 
     let peak = held.peak as f64 / 1_048_576.0;
-    let mut verdicts =
-        stage.met_none(&[Incident::Refused, Incident::Broken, Incident::Rejected, Incident::Deferred]);
+    let mut verdicts = stage.met_none(&Incident::FAILURES);
     verdicts.push(kept.unless(options.relaxed));
     verdicts.extend(balanced(&ending.tally, "items"));
     verdicts.push(

@@ -92,12 +92,7 @@ pub(super) async fn run(options: &Options) -> Result<Findings> {
     verdicts.push(Verdict::none("not alive", seen.not_alive, None));
     stage.agent.check()?;
     let (ending, _) = stage.end(options.rate).await?;
-    verdicts.extend(stage.met_none(&[
-        Incident::Refused,
-        Incident::Broken,
-        Incident::Rejected,
-        Incident::Deferred,
-    ]));
+    verdicts.extend(stage.met_none(&Incident::FAILURES));
     verdicts.extend(balanced(&ending.tally, "items"));
     verdicts.extend(ending.verdicts(options.relaxed));
     let kinds: Vec<_> = thrown.iter().zip(&bombs).map(|(fate, bomb)| fate.json(bomb)).collect();

@@ -111,12 +111,7 @@ pub(super) async fn run(options: &Options) -> Result<Findings> {
     verdicts.push(Verdict::none("not ready", seen.not_ready, None).unless(options.relaxed));
     verdicts.push(Verdict::none("not alive", seen.not_alive, None).unless(options.relaxed));
     let (ending, _) = stage.end(options.rate).await?;
-    verdicts.extend(stage.met_none(&[
-        Incident::Refused,
-        Incident::Broken,
-        Incident::Rejected,
-        Incident::Deferred,
-    ]));
+    verdicts.extend(stage.met_none(&Incident::FAILURES));
     verdicts.extend(balanced(&ending.tally, "items"));
     verdicts.extend(ending.verdicts(options.relaxed));
     let attacks: Vec<Value> = outcomes.iter().map(Outcome::json).collect();

@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use super::bad::{Bad, Deed};
 use super::plan::Good;
-use super::result::{Fate, Met, Outcome, TROUBLES};
+use super::result::{Fate, Met, Outcome};
 use super::shape::{Copies, Shape};
 use super::{Reload, ports};
 use crate::agent::log::Event;
@@ -132,7 +132,7 @@ impl Reload {
     /// What the generators have met so far.
     fn met(&self) -> Met {
         let journal = self.stage.load.journal();
-        let failures = TROUBLES.map(|incident| journal.count(incident)).iter().sum();
+        let failures = Incident::FAILURES.map(|incident| journal.count(incident)).iter().sum();
         Met { moved: journal.count(Incident::Moved), failures }
     }
 

@@ -38,16 +38,12 @@ pub(super) enum Fate {
     Refused(Duration),
 }
 
-/// What generators must not meet.
-pub(super) const TROUBLES: [Incident; 4] =
-    [Incident::Refused, Incident::Broken, Incident::Rejected, Incident::Deferred];
-
 /// What generators met in some time.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Met {
     /// Connections that the agent ended in good order.
     pub(super) moved: u64,
-    /// Everything of [`TROUBLES`].
+    /// Everything of [`Incident::FAILURES`].
     pub(super) failures: u64,
 }
 
@@ -136,7 +132,7 @@ impl Run<'_> {
         let (p99_during, p99_steady) = (p99(&mut during), p99(&mut steady));
         let (p99_active, most_refused) = (p99(&mut active), milliseconds(percentile(&mut refused, 1.0)));
 
-        let mut verdicts = stage.met_none(&TROUBLES);
+        let mut verdicts = stage.met_none(&Incident::FAILURES);
         verdicts.extend(balanced(&self.ending.tally, "items"));
         let [_, repeated, altered] = balanced(&self.copies, "copies");
         verdicts.extend([repeated, altered]);
