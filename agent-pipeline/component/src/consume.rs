@@ -12,7 +12,9 @@ use agent_config::ComponentId;
 use agent_otlp::Batch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{BoxFuture, ClientInfo, Code, Life, Next, Overloaded, Panic, Receipt, RunError, StartError};
+use crate::{
+    BoxFuture, ClientInfo, Code, Life, Next, Overloaded, Panic, Receipt, RunError, StartError, Step,
+};
 
 /// A batch on its way, with what must stay beside it.
 #[derive(Clone, Debug)]
@@ -232,4 +234,10 @@ pub trait Processor: Send + Sync + 'static {
     /// # Errors
     /// The batch is refused as a whole and the refusal travels back to the caller.
     fn process(&self, batch: &mut Batch, client: Option<&ClientInfo>) -> Result<(), ConsumeError>;
+
+    /// The same work item by item, where it can be done so: see [`Step`]. The graph calls that instead when the
+    /// neighbours have one too. Always the same answer for a processor. Default: it cannot.
+    fn step(&self) -> Option<&dyn Step> {
+        None
+    }
 }

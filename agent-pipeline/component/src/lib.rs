@@ -15,6 +15,7 @@ mod memory;
 mod next;
 mod receipt;
 mod shared;
+mod step;
 mod storages;
 
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use memory::{
 pub use next::{Next, Retired};
 pub use receipt::{Delivered, Receipt, Undelivered};
 pub use shared::Shared;
+pub use step::{Pass, Step};
 pub use storages::{Registered, Storage, Storages};
 
 /// A boxed future that may move between threads: how the contracts stay object safe.

@@ -19,8 +19,8 @@ pub use batch::{Batch, NewMetrics};
 pub use build::BatchBuilder;
 pub use error::{DecodeError, JsonError, Malformed, SignalMismatch};
 pub use record::{
-    DataPoint, Exemplar, LogRecord, Metric, MetricKind, NumberValue, PointKind, Resource, Scope, ScopeCtx,
-    Span, SpanEvent, SpanLink, Verdict, WireList,
+    DataPoint, Exemplar, Item, LogRecord, Metric, MetricKind, NumberValue, PointKind, Resource, Scope,
+    ScopeCtx, Span, SpanEvent, SpanLink, Verdict, WireList,
 };
 pub use signal::{Signal, UnknownSignal};
 pub use value::{AnyValue, Attributes};

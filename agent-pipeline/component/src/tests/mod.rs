@@ -7,4 +7,5 @@ mod memory;
 mod next;
 mod receipt;
 mod shared;
+mod step;
 mod storages;

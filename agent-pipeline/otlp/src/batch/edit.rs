@@ -10,7 +10,7 @@ use super::chunk::Chunk;
 use super::entry::Entry;
 use super::scope::{CHILDREN, Each, Visit, edit_scope, fate, has_children, pass_scope};
 use super::splice::{Fate, splice};
-use crate::record::{DataPoint, LogRecord, Message, Metric, Resource, ScopeCtx, Span, Verdict};
+use crate::record::{DataPoint, Item, LogRecord, Message, Metric, Resource, ScopeCtx, Span, Verdict};
 use crate::wire::Fields;
 use crate::{Signal, scan};
 
@@ -104,6 +104,20 @@ impl Batch {
             let verdict = if dropped && metric.point_count() == 0 { Verdict::Drop } else { Verdict::Keep };
             fate(verdict, &metric.message, out)
         });
+    }
+
+    /// Visits every item, which is whatever the batch counts, as the visit of that kind does.
+    pub fn edit_items(
+        &mut self,
+        mut f: impl for<'r, 'e, 'p> FnMut(&'r mut ScopeCtx<'e>, Item<'r, 'e, 'p>) -> Verdict,
+    ) {
+        match self.signal {
+            Signal::Traces => self.edit_spans(|ctx, span| f(ctx, Item::Span(span))),
+            Signal::Logs => self.edit_log_records(|ctx, record| f(ctx, Item::LogRecord(record))),
+            Signal::Metrics => {
+                self.edit_data_points(|ctx, metric, point| f(ctx, Item::DataPoint(metric, point)));
+            }
+        }
     }
 
     /// Visits the records of every scope entry as bytes.

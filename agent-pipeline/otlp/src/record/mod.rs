@@ -7,6 +7,7 @@
 #[macro_use]
 mod accessors;
 mod exemplar;
+mod item;
 mod kind;
 mod lazy;
 mod list;
@@ -23,6 +24,7 @@ mod span;
 mod tests;
 
 pub use exemplar::Exemplar;
+pub use item::Item;
 pub use kind::MetricKind;
 pub use list::WireList;
 pub use log::LogRecord;

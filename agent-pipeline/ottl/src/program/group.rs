@@ -190,7 +190,16 @@ impl Program {
         if stopped { Err(Stopped) } else { Ok(()) }
     }
 
-    fn on_record(&self, record: &mut dyn Record, on_failure: &mut OnFailure<'_>) -> ControlFlow<()> {
+    /// Every call of an editor.
+    pub(super) fn calls(&self) -> impl Iterator<Item = &EditorCall> {
+        self.statements.iter().map(|(_, statement)| &statement.call)
+    }
+
+    pub(super) fn on_record(
+        &self,
+        record: &mut dyn Record,
+        on_failure: &mut OnFailure<'_>,
+    ) -> ControlFlow<()> {
         if !self.conditions.conditions.is_empty() && !self.conditions.hold(record, on_failure)? {
             return ControlFlow::Continue(());
         }

@@ -6,6 +6,7 @@ mod error_mode;
 mod expr;
 mod group;
 mod infer;
+mod item;
 mod logic;
 mod path;
 mod resolve;

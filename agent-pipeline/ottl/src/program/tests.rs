@@ -7,6 +7,8 @@ use agent_otlp::{Batch, Signal};
 use super::*;
 use crate::{Context, Source};
 
+mod item;
+
 const NONE: &[&str] = &[];
 
 fn logs(json: &str) -> Batch {

@@ -10,9 +10,9 @@ mod config;
 mod tests;
 
 use agent_component::{
-    BuildContext, BuildError, ClientInfo, ConsumeError, Info, Processor, ProcessorComponent,
+    BuildContext, BuildError, ClientInfo, ConsumeError, Info, Pass, Processor, ProcessorComponent, Step,
 };
-use agent_otlp::{Batch, Verdict};
+use agent_otlp::{Batch, Item, ScopeCtx, Verdict};
 
 pub use config::Config;
 
@@ -43,30 +43,53 @@ impl ProcessorComponent for Attributes {
 
 impl Processor for Attributes {
     fn process(&self, batch: &mut Batch, client: Option<&ClientInfo>) -> Result<(), ConsumeError> {
-        let Self { selection, actions } = self;
-        match selection {
-            SignalSelection::Spans(selection) => batch.edit_spans(|ctx, span| {
-                if selection.span(ctx, span) {
-                    actions.apply(span.attributes_mut(), client);
-                }
-                Verdict::Keep
-            }),
-            SignalSelection::Logs(selection) => batch.edit_log_records(|ctx, record| {
-                if selection.log_record(ctx, record) {
-                    actions.apply(record.attributes_mut(), client);
-                }
-                Verdict::Keep
-            }),
+        match &self.selection {
+            // A metric is selected once, not once for each of its points.
             SignalSelection::Metrics(selection) => batch.edit_metrics(|_, metric| {
                 if selection.metric(metric) {
                     metric.edit_points(|_, point| {
-                        actions.apply(point.attributes_mut(), client);
+                        self.actions.apply(point.attributes_mut(), client);
                         Verdict::Keep
                     });
                 }
                 Verdict::Keep
             }),
+            _ => Pass::of(vec![self]).run(batch, client)?,
         }
         Ok(())
+    }
+
+    fn step(&self) -> Option<&dyn Step> {
+        match &self.selection {
+            SignalSelection::Metrics(selection) if !selection.is_all() => None,
+            _ => Some(self),
+        }
+    }
+}
+
+impl Step for Attributes {
+    fn item(
+        &self,
+        ctx: &mut ScopeCtx<'_>,
+        item: &mut Item<'_, '_, '_>,
+        client: Option<&ClientInfo>,
+    ) -> Result<Verdict, ConsumeError> {
+        match (&self.selection, item) {
+            (SignalSelection::Spans(selection), Item::Span(span)) if selection.span(ctx, span) => {
+                self.actions.apply(span.attributes_mut(), client);
+            }
+            (SignalSelection::Logs(selection), Item::LogRecord(record))
+                if selection.log_record(ctx, record) =>
+            {
+                self.actions.apply(record.attributes_mut(), client);
+            }
+            (SignalSelection::Metrics(selection), Item::DataPoint(metric, point))
+                if selection.metric(metric) =>
+            {
+                self.actions.apply(point.attributes_mut(), client);
+            }
+            _ => {}
+        }
+        Ok(Verdict::Keep)
     }
 }

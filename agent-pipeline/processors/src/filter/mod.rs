@@ -11,10 +11,10 @@ mod legacy;
 mod tests;
 
 use agent_component::{
-    BuildContext, BuildError, ClientInfo, ConsumeError, Info, Processor, ProcessorComponent,
+    BuildContext, BuildError, ClientInfo, ConsumeError, Info, Processor, ProcessorComponent, Step,
 };
 use agent_config::PipelineId;
-use agent_otlp::{Batch, Signal};
+use agent_otlp::{Batch, Item, ScopeCtx, Signal, Verdict};
 use agent_ottl::{Conditions, ErrorMode};
 use agent_telemetry::Metrics;
 use agent_telemetry::metrics::Counter;
@@ -88,5 +88,35 @@ impl Processor for Filter {
         }
         self.filtered.add_items(before.saturating_sub(batch.items()));
         Ok(())
+    }
+
+    fn step(&self) -> Option<&dyn Step> {
+        let only = matches!(&*self.conditions, [only] if only.is_by_item());
+        (only && self.legacy.is_none()).then_some(self)
+    }
+}
+
+impl Step for Filter {
+    fn item(
+        &self,
+        ctx: &mut ScopeCtx<'_>,
+        item: &mut Item<'_, '_, '_>,
+        _: Option<&ClientInfo>,
+    ) -> Result<Verdict, ConsumeError> {
+        for (level, conditions) in self.conditions.iter().enumerate() {
+            let mut refusal = None;
+            let outcome = conditions
+                .hold_on(ctx, item, &mut |failure| self.failures.on(self.mode, level, failure, &mut refusal));
+            match (outcome, refusal) {
+                (Ok(true), _) => return Ok(Verdict::Drop),
+                (Err(_), Some(refusal)) => return Err(refusal),
+                _ => {}
+            }
+        }
+        Ok(Verdict::Keep)
+    }
+
+    fn dropped(&self, items: usize) {
+        self.filtered.add_items(items);
     }
 }

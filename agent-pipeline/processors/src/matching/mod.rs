@@ -113,6 +113,11 @@ impl<M> Selection<M> {
         Ok(Self { include: compile(include, "include")?, exclude: compile(exclude, "exclude")? })
     }
 
+    /// Whether nothing is left out.
+    pub(crate) fn is_all(&self) -> bool {
+        self.include.is_none() && self.exclude.is_none()
+    }
+
     fn selects(&self, matches: impl Fn(&M) -> bool) -> bool {
         self.include.as_ref().is_none_or(&matches) && !self.exclude.as_ref().is_some_and(&matches)
     }

@@ -10,9 +10,9 @@ mod naming;
 mod tests;
 
 use agent_component::{
-    BuildContext, BuildError, ClientInfo, ConsumeError, Info, Processor, ProcessorComponent,
+    BuildContext, BuildError, ClientInfo, ConsumeError, Info, Pass, Processor, ProcessorComponent, Step,
 };
-use agent_otlp::{Batch, Signal, Verdict};
+use agent_otlp::{Batch, Item, ScopeCtx, Signal, Verdict};
 
 pub use config::{Config, NameConfig, StatusConfig, ToAttributesConfig};
 use naming::{FromAttributes, ToAttributes};
@@ -45,19 +45,32 @@ impl ProcessorComponent for Span {
 }
 
 impl Processor for Span {
-    fn process(&self, batch: &mut Batch, _: Option<&ClientInfo>) -> Result<(), ConsumeError> {
-        let SignalSelection::Spans(selection) = &self.selection else { return Ok(()) };
-        batch.edit_spans(|ctx, span| {
-            if selection.span(ctx, span) {
-                self.from_attributes.apply(span);
-                self.to_attributes.apply(span);
-                if let Some((code, description)) = &self.status {
-                    span.set_status_code(*code);
-                    span.set_status_message(description);
-                }
+    fn process(&self, batch: &mut Batch, client: Option<&ClientInfo>) -> Result<(), ConsumeError> {
+        Pass::of(vec![self]).run(batch, client)
+    }
+
+    fn step(&self) -> Option<&dyn Step> {
+        Some(self)
+    }
+}
+
+impl Step for Span {
+    fn item(
+        &self,
+        ctx: &mut ScopeCtx<'_>,
+        item: &mut Item<'_, '_, '_>,
+        _: Option<&ClientInfo>,
+    ) -> Result<Verdict, ConsumeError> {
+        if let (SignalSelection::Spans(selection), Item::Span(span)) = (&self.selection, item)
+            && selection.span(ctx, span)
+        {
+            self.from_attributes.apply(span);
+            self.to_attributes.apply(span);
+            if let Some((code, description)) = &self.status {
+                span.set_status_code(*code);
+                span.set_status_message(description);
             }
-            Verdict::Keep
-        });
-        Ok(())
+        }
+        Ok(Verdict::Keep)
     }
 }

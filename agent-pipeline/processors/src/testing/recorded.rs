@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use agent_component::factory::BuiltProcessor;
 use agent_component::{
-    Accepted, BoxFuture, BuildContext, ConsumeResult, Consumer, Holder, Life, Next, Processor, Telemetry,
+    Accepted, BoxFuture, BuildContext, ConsumeResult, Consumer, Holder, Life, Next, Pass, Processor,
+    Telemetry,
 };
 use agent_config::document::PipelineConfig;
 use agent_config::{Document, Issues, MapEnvironment, PipelineId};
@@ -124,7 +125,12 @@ struct Inline {
 impl Consumer for Inline {
     fn consume(&self, mut data: Telemetry) -> BoxFuture<'_, ConsumeResult> {
         Box::pin(async move {
+            let mut by_item = data.batch.clone();
             self.processor.process(&mut data.batch, data.client.as_deref())?;
+            if let Some(step) = self.processor.step() {
+                Pass::of(vec![step]).run(&mut by_item, data.client.as_deref())?;
+                assert_eq!(by_item.to_bytes(), data.batch.to_bytes(), "item by item it is the same");
+            }
             if data.batch.resource_count() == 0 {
                 return Ok(Accepted::default());
             }

@@ -9,10 +9,10 @@ mod config;
 mod tests;
 
 use agent_component::{
-    BuildContext, BuildError, ClientInfo, ConsumeError, Info, Processor, ProcessorComponent,
+    BuildContext, BuildError, ClientInfo, ConsumeError, Info, Processor, ProcessorComponent, Step,
 };
 use agent_config::PipelineId;
-use agent_otlp::{Batch, Signal};
+use agent_otlp::{Batch, Item, ScopeCtx, Signal, Verdict};
 pub use agent_ottl::ErrorMode;
 use agent_ottl::Program;
 
@@ -64,5 +64,30 @@ impl Processor for Transform {
             }
         }
         Ok(())
+    }
+
+    fn step(&self) -> Option<&dyn Step> {
+        // Groups of other levels may look at what every item of the batch has become.
+        let by_item = !self.groups.is_empty() && self.groups.iter().all(|(_, program)| program.is_by_item());
+        by_item.then_some(self)
+    }
+}
+
+impl Step for Transform {
+    fn item(
+        &self,
+        ctx: &mut ScopeCtx<'_>,
+        item: &mut Item<'_, '_, '_>,
+        _: Option<&ClientInfo>,
+    ) -> Result<Verdict, ConsumeError> {
+        for (index, (mode, program)) in self.groups.iter().enumerate() {
+            let mut refusal = None;
+            let outcome = program
+                .run_on(ctx, item, &mut |failure| self.failures.on(*mode, index, failure, &mut refusal));
+            if let (Err(_), Some(refusal)) = (outcome, refusal) {
+                return Err(refusal);
+            }
+        }
+        Ok(Verdict::Keep)
     }
 }

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use agent_component::{BuildContext, BuildInfo, Host, Processor, ProcessorComponent};
+use agent_component::{BuildContext, BuildInfo, Host, Pass, Processor, ProcessorComponent};
 use agent_config::{ComponentId, Document, Issues, MapEnvironment, Validate};
 use agent_otlp::Batch;
 use agent_processors::{attributes::Attributes, filter::Filter, resource::Resource, transform::Transform};
@@ -125,10 +125,15 @@ pub(super) fn request(signal: Signal) -> Result<Bytes> {
     payload::requests(signal, 1).pop().context("a request")
 }
 
+/// As the graph does it: neighbours that work item by item share a pass.
 fn pass(chain: &[Box<dyn Processor>], signal: Signal, bytes: Bytes) -> Result<Batch> {
     let mut batch = Batch::from_protobuf(signal_of(signal), bytes)?;
-    for processor in chain {
-        processor.process(&mut batch, None).map_err(|error| anyhow!("{error}"))?;
+    for neighbours in chain.chunk_by(|one, other| one.step().is_some() && other.step().is_some()) {
+        let done = match neighbours {
+            [only] => only.process(&mut batch, None),
+            many => Pass::of(many.iter().filter_map(|one| one.step()).collect()).run(&mut batch, None),
+        };
+        done.map_err(|error| anyhow!("{error}"))?;
     }
     Ok(batch)
 }
