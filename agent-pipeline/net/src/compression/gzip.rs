@@ -11,7 +11,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::{Codec, CompressError, DecompressError, bounded, kept};
 
 /// A member starts with two magic bytes and the one method there is (RFC 1952, 2.3.1).
-const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
+pub(super) const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 /// Header and trailer of a member.
 const SMALLEST: usize = 18;
 /// Deflate never makes more of a byte than this (258 bytes from 2 bits).
