@@ -108,6 +108,10 @@ impl<F: DiskFile> Acks<F> {
         self.known.covers(range)
     }
 
+    pub(crate) fn count_in(&self, range: &Range<u64>) -> u64 {
+        self.known.count_in(range)
+    }
+
     pub(crate) fn count(&self) -> u64 {
         self.known.count()
     }

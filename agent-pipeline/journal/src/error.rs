@@ -12,7 +12,7 @@ pub enum Error {
     /// Another process, or another journal of this process, has the directory.
     #[error("the directory is in use by another journal; it is free once that one is closed")]
     Locked,
-    /// The record would exceed `max_bytes`. Acknowledging or dropping records makes room.
+    /// The record would exceed `max_bytes`. Acknowledging records makes room.
     #[error("the journal is full: {needed} more bytes would exceed its limit of {limit}")]
     Full {
         /// What the record takes on disk.

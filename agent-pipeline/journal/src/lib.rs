@@ -18,4 +18,4 @@ pub use error::{Error, Operation};
 pub use journal::Journal;
 pub use record::{Record, Stored};
 pub use settings::{Durability, OnDamage, Settings};
-pub use store::{Appended, Damage, Dropped, Status, Store};
+pub use store::{Appended, Damage, Status, Store};

@@ -7,6 +7,14 @@ use std::ops::Range;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ranges(BTreeMap<u64, u64>);
 
+impl From<Range<u64>> for Ranges {
+    fn from(range: Range<u64>) -> Self {
+        let mut ranges = Self::default();
+        ranges.insert(range);
+        ranges
+    }
+}
+
 impl Ranges {
     /// Adds a run; parts that are in already stay.
     pub(crate) fn insert(&mut self, mut range: Range<u64>) {
@@ -35,6 +43,16 @@ impl Ranges {
     /// How many sequences there are.
     pub(crate) fn count(&self) -> u64 {
         self.iter().map(|run| run.end - run.start).sum()
+    }
+
+    /// How many of these there are.
+    pub(crate) fn count_in(&self, range: &Range<u64>) -> u64 {
+        if range.is_empty() {
+            return 0;
+        }
+        let before = self.0.range(..=range.start).next_back().map(|(start, _)| *start);
+        let runs = self.0.range(before.unwrap_or(range.start)..range.end);
+        runs.map(|(start, end)| (*end).min(range.end).saturating_sub((*start).max(range.start))).sum()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Range<u64>> {
@@ -72,6 +90,9 @@ mod tests {
                 prop_assert!(runs.windows(2).all(|pair| pair[0].end < pair[1].start));
                 for at in 0..70 {
                     prop_assert_eq!(ranges.contains(at), set.contains(&at));
+                    let within = (at..at + 5).filter(|one| set.contains(one)).count();
+                    prop_assert_eq!(ranges.count_in(&(at..at + 5)), within as u64);
+                    prop_assert_eq!(ranges.count_in(&(at..at)), 0);
                     prop_assert_eq!(ranges.covers(&(at..at + 3)), (at..at + 3).all(|one| set.contains(&one)));
                 }
             }

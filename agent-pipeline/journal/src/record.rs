@@ -48,8 +48,11 @@ impl Record {
 /// A record that is in the journal until its sequence is acknowledged.
 #[derive(Clone, Debug)]
 pub struct Stored {
-    /// Its place; rises from record to record, with gaps where records were damaged.
+    /// Its place; rises from record to record that come in order, with gaps where records were damaged or came ahead.
     pub sequence: u64,
+    /// Whether it came ahead of older ones: see [`Settings::live_share`](crate::Settings::live_share). Among those that did,
+    /// sequences rise too.
+    pub ahead: bool,
     /// As it was appended.
     pub record: Record,
 }

@@ -10,6 +10,7 @@ use memchr::memmem;
 
 use crate::disk::{DiskFile, read_exact_at};
 use crate::format::{FILE_HEADER, FRAME_HEADER, FRAME_MAGIC, FrameHeader};
+use crate::ranges::Ranges;
 use crate::record::{Record, Stored};
 
 /// What is read at once when records are small.
@@ -33,8 +34,8 @@ pub(crate) struct Scan {
     valid_end: u64,
     /// The sequence that the next frame should have.
     expected: u64,
-    /// Records that were there and are lost.
-    damaged: u64,
+    /// Records that were there and cannot be read.
+    damaged: Ranges,
     /// Bytes that were passed over.
     passed_over: u64,
     window: Bytes,
@@ -51,7 +52,7 @@ impl Scan {
             offset: start,
             valid_end: start,
             expected: first,
-            damaged: 0,
+            damaged: Ranges::default(),
             passed_over: 0,
             window: Bytes::new(),
             window_at: 0,
@@ -71,7 +72,7 @@ impl Scan {
     }
 
     /// Records found missing or damaged since the last call.
-    pub(crate) fn take_damaged(&mut self) -> u64 {
+    pub(crate) fn take_damaged(&mut self) -> Ranges {
         std::mem::take(&mut self.damaged)
     }
 
@@ -97,9 +98,9 @@ impl Scan {
                 let mut body = content;
                 let header_bytes = body.split_to(usize::from(header.header_len).min(body.len()));
                 let record = Record { header: header_bytes, body: vec![body] };
-                return Ok(Some(Stored { sequence: header.sequence, record }));
+                return Ok(Some(Stored { sequence: header.sequence, record, ahead: false }));
             }
-            self.damaged += 1;
+            self.damaged.insert(header.sequence..header.sequence + 1);
             self.passed_over += FRAME_HEADER as u64 + len;
         }
         self.window = Bytes::new();
@@ -159,7 +160,7 @@ impl Scan {
     }
 
     fn advance(&mut self, offset: u64, sequence: u64) {
-        self.damaged += sequence - self.expected;
+        self.damaged.insert(self.expected..sequence);
         self.expected = sequence + 1;
         self.offset = offset;
         self.valid_end = offset;

@@ -29,6 +29,10 @@ pub struct Settings {
     pub write_buffer_bytes: usize,
     /// Records that wait to be taken take at most this much memory, or are one record.
     pub read_ahead_bytes: usize,
+    /// The part, in bytes, of what is taken that new records may have while older ones wait: from 0 to 0.9. With 0 records
+    /// come in order. Otherwise records that are appended while older ones wait may come ahead of those, out of half of
+    /// `read_ahead_bytes` of memory, or one record, on top of it.
+    pub live_share: f64,
     /// Who is told of damage.
     pub on_damage: OnDamage,
 }
@@ -68,6 +72,7 @@ impl Settings {
             durability,
             write_buffer_bytes: 4 << 20,
             read_ahead_bytes: 1 << 20,
+            live_share: 0.0,
             on_damage: OnDamage::default(),
         }
     }

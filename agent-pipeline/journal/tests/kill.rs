@@ -44,7 +44,9 @@ fn main() {
 }
 
 fn settings() -> Settings {
-    Settings { segment_bytes: 64 << 10, ..Settings::new(256 << 20, Durability::Process) }
+    let settings = Settings::new(256 << 20, Durability::Process);
+    // Little is read ahead, so that there is a backlog; some comes ahead of it.
+    Settings { segment_bytes: 64 << 10, read_ahead_bytes: 16 << 10, live_share: 0.5, ..settings }
 }
 
 fn record(id: usize) -> Record {

@@ -5,11 +5,16 @@ use std::time::Duration;
 
 use agent_component::StorageUse;
 use agent_config::{ComponentId, GoDuration, Validate, Validator};
-use agent_otlp::Batch;
+use agent_otlp::{Batch, Signal};
 use serde::Deserialize;
 
 /// How long a batch in memory is tried, when nothing else is said.
 const MAX_ELAPSED_TIME: GoDuration = GoDuration::from_secs(300);
+
+/// What new traces have while older ones wait, when nothing else is said: their order means nothing to a backend.
+const LIVE_SHARE_OF_TRACES: f64 = 0.5;
+/// Older data always gets some.
+const MOST_LIVE_SHARE: f64 = 0.9;
 
 /// `retry_on_failure`: how a refused batch is sent again.
 #[derive(Clone, Debug, Deserialize)]
@@ -137,6 +142,10 @@ pub struct QueueSettings {
     pub block_on_overflow: bool,
     /// Whether a full queue on disk drops its oldest data instead; the Collector has no such key. Default false.
     pub drop_oldest_on_overflow: bool,
+    /// The part, in bytes, of what is sent from a queue on disk that new data may have while older data waits; the Collector
+    /// has no such key. Default 0.5 for traces, and 0 for metrics and logs, which backends may refuse when newer ones came
+    /// before.
+    pub live_share: Option<f64>,
     /// Whether callers wait for the backend's answer. Default false.
     pub wait_for_result: bool,
     /// The extension that keeps the queue on disk. Default none: it is in memory.
@@ -154,6 +163,7 @@ impl Default for QueueSettings {
             sizer: Sizer::Requests,
             block_on_overflow: false,
             drop_oldest_on_overflow: false,
+            live_share: None,
             wait_for_result: false,
             storage: None,
             batch: None,
@@ -166,6 +176,14 @@ impl QueueSettings {
     pub(crate) fn storage_use(&self) -> Option<StorageUse> {
         let extension = self.storage.clone().filter(|_| self.enabled)?;
         Some(StorageUse { at: "sending_queue::storage", extension })
+    }
+
+    /// The part that new data of a signal may have while older data waits on disk.
+    pub(super) fn live_share(&self, signal: Signal) -> f64 {
+        self.live_share.unwrap_or(match signal {
+            Signal::Traces => LIVE_SHARE_OF_TRACES,
+            Signal::Metrics | Signal::Logs => 0.0,
+        })
     }
 
     /// The unit of the `batch` section: its own, else the queue's where that can cut batches, else items.
@@ -196,6 +214,11 @@ impl Validate for QueueSettings {
         } else if self.drop_oldest_on_overflow && self.block_on_overflow {
             let text = "`drop_oldest_on_overflow` and `block_on_overflow` exclude each other";
             at.error("drop_oldest_on_overflow", text);
+        }
+        if self.live_share.is_some_and(|share| !(0.0..=MOST_LIVE_SHARE).contains(&share)) {
+            at.error("live_share", format!("`live_share` must be within [0, {MOST_LIVE_SHARE}]"));
+        } else if self.live_share.is_some() && self.storage.is_none() {
+            at.error("live_share", "`live_share` needs `storage`");
         }
         if let Some(batch) = &self.batch {
             batch.validate(&mut at.field("batch"));

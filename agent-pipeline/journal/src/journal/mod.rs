@@ -4,18 +4,19 @@
 //! journal the larger the groups. What is small and short (a list under a lock) is shared with it; what may be large is
 //! bounded in bytes: records that wait to be written by a semaphore, records that wait to be taken by `read_ahead_bytes`.
 
+mod lanes;
 mod shared;
 mod thread;
 
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 
 use crate::disk::{Disk, SystemDisk};
 use crate::error::{Error, Operation};
 use crate::record::{Record, Stored};
 use crate::settings::Settings;
-use crate::store::{Dropped, Status};
+use crate::store::Status;
 use shared::{Append, Shared, Taken};
 
 /// A journal in one directory.
@@ -48,7 +49,7 @@ impl Journal {
     pub async fn open_on<D: Disk>(disk: D, settings: Settings) -> Result<Self, Error> {
         let buffer = u32::try_from(settings.write_buffer_bytes).unwrap_or(u32::MAX);
         let buffer = buffer.clamp(1, u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
-        let shared = Arc::new(Shared::new(settings.read_ahead_bytes));
+        let shared = Arc::new(Shared::new(&settings));
         let (opened, result) = oneshot::channel();
         let of_thread = Arc::clone(&shared);
         std::thread::Builder::new()
@@ -92,39 +93,28 @@ impl Journal {
         }
     }
 
-    /// The next record, oldest first, each once in the life of a journal. Waits while there is none; `None` once the
-    /// journal is closed.
+    /// The next record, each once in the life of a journal: oldest first, but for those that come ahead
+    /// ([`Settings::live_share`]). Waits while there is none; `None` once the journal is closed.
     ///
     /// May be called from several tasks; no record is lost when the future is dropped.
     ///
     /// # Errors
     /// The disk cannot be read. The next call tries again; wait a little before it.
     pub async fn next(&self) -> Result<Option<Stored>, Error> {
-        loop {
-            let changed = self.shared.changed.notified();
-            tokio::pin!(changed);
-            changed.as_mut().enable();
-            match self.shared.take()? {
-                Taken::Record(stored) => return Ok(Some(stored)),
-                Taken::End => return Ok(None),
-                Taken::Nothing => changed.await,
-            }
-        }
+        taken(&self.shared.changed, || self.shared.take()).await
+    }
+
+    /// As [`Journal::next`], but always the oldest record that nobody has taken: for who gives it up.
+    ///
+    /// # Errors
+    /// As [`Journal::next`].
+    pub async fn next_oldest(&self) -> Result<Option<Stored>, Error> {
+        taken(&self.shared.oldest, || self.shared.take_oldest()).await
     }
 
     /// Says that a record is not needed any more. It survives the end of the process about 20 ms later.
     pub fn acknowledge(&self, sequence: u64) {
         self.shared.acknowledge(sequence);
-    }
-
-    /// Gives up the oldest records that nobody has taken: up to a segment of them.
-    ///
-    /// # Errors
-    /// [`Error::Closed`].
-    pub async fn drop_oldest(&self) -> Result<Dropped, Error> {
-        let (answer, result) = oneshot::channel();
-        self.shared.drop_oldest(answer)?;
-        result.await.map_err(|_| Error::Closed)
     }
 
     /// What is in the journal, as of the last work of its thread.
@@ -152,6 +142,21 @@ impl Journal {
                 return;
             }
             changed.await;
+        }
+    }
+}
+
+/// Takes as soon as there is something.
+async fn taken(changed: &Notify, take: impl Fn() -> Result<Taken, Error>) -> Result<Option<Stored>, Error> {
+    loop {
+        let changed = changed.notified();
+        tokio::pin!(changed);
+        // Registered before looking: what comes in between wakes this one.
+        changed.as_mut().enable();
+        match take()? {
+            Taken::Record(stored) => return Ok(Some(stored)),
+            Taken::End => return Ok(None),
+            Taken::Nothing => changed.await,
         }
     }
 }

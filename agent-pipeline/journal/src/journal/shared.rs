@@ -1,14 +1,15 @@
 //! What the journal and its thread hand each other.
 
-use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, oneshot};
 
+use super::lanes::Lanes;
 use crate::error::Error;
 use crate::record::{Record, Stored};
-use crate::store::{Dropped, Status};
+use crate::settings::Settings;
+use crate::store::Status;
 
 /// How long an acknowledgement may wait for others, so that they are written together.
 const LINGER: Duration = Duration::from_millis(20);
@@ -28,7 +29,6 @@ pub(super) struct Append {
 pub(super) struct Work {
     pub(super) appends: Vec<Append>,
     pub(super) acks: Vec<u64>,
-    pub(super) drops: Vec<oneshot::Sender<Dropped>>,
     /// Less is ready than should be.
     pub(super) wanted: bool,
     pub(super) closing: bool,
@@ -42,12 +42,11 @@ pub(super) enum Taken {
     End,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     work: Work,
-    /// Read ahead, and not taken.
-    ready: VecDeque<Stored>,
-    ready_bytes: usize,
+    /// In memory, and not taken.
+    ready: Lanes,
     /// There is more in the journal.
     unread: bool,
     read_error: Option<Error>,
@@ -59,24 +58,40 @@ struct State {
 
 #[derive(Debug)]
 pub(super) struct Shared {
-    /// More is read when fewer bytes than this are ready.
-    low_mark: usize,
+    /// Most bytes that are read ahead.
+    read_ahead: usize,
+    /// Most bytes that come ahead of older ones.
+    ahead: usize,
     state: Mutex<State>,
     /// Wakes the thread.
     work: Condvar,
     /// Records came, or the end.
     pub(super) changed: Notify,
+    /// What may be the oldest record is known anew.
+    pub(super) oldest: Notify,
     /// Space may have become free.
     pub(super) freed: Notify,
 }
 
 impl Shared {
-    pub(super) fn new(read_ahead: usize) -> Self {
+    pub(super) fn new(settings: &Settings) -> Self {
+        let state = State {
+            work: Work::default(),
+            ready: Lanes::new(settings.live_share),
+            unread: false,
+            read_error: None,
+            trouble: None,
+            status: Status::default(),
+            ended: false,
+        };
+        let read_ahead = settings.read_ahead_bytes;
         Self {
-            low_mark: (read_ahead / 2).max(1),
-            state: Mutex::default(),
+            read_ahead,
+            ahead: if settings.live_share > 0.0 { (read_ahead / 2).max(1) } else { 0 },
+            state: Mutex::new(state),
             work: Condvar::new(),
             changed: Notify::new(),
+            oldest: Notify::new(),
             freed: Notify::new(),
         }
     }
@@ -103,13 +118,17 @@ impl Shared {
         }
     }
 
-    pub(super) fn drop_oldest(&self, answer: oneshot::Sender<Dropped>) -> Result<(), Error> {
-        self.open_state()?.work.drops.push(answer);
-        self.work.notify_one();
-        Ok(())
+    /// The next record.
+    pub(super) fn take(&self) -> Result<Taken, Error> {
+        self.take_by(|ready, _| ready.take())
     }
 
-    pub(super) fn take(&self) -> Result<Taken, Error> {
+    /// The oldest record.
+    pub(super) fn take_oldest(&self) -> Result<Taken, Error> {
+        self.take_by(Lanes::take_oldest)
+    }
+
+    fn take_by(&self, take: impl FnOnce(&mut Lanes, bool) -> Option<Stored>) -> Result<Taken, Error> {
         let mut state = self.state();
         if let Some(error) = state.read_error.take() {
             return Err(error);
@@ -117,13 +136,11 @@ impl Shared {
         if state.work.closing || state.ended {
             return Ok(Taken::End);
         }
-        let taken = state.ready.pop_front();
-        if let Some(stored) = &taken {
-            state.ready_bytes -= stored.record.len();
-        }
+        let unread = state.unread;
+        let taken = take(&mut state.ready, unread);
         // Another who waits may have been woken for what came with this one.
-        let more = !state.ready.is_empty();
-        let asks = state.unread && state.ready_bytes < self.low_mark && !state.work.wanted;
+        let more = taken.is_some() && !state.ready.is_empty();
+        let asks = unread && self.is_below(&state) && !state.work.wanted;
         state.work.wanted |= asks;
         drop(state);
         if more {
@@ -147,6 +164,7 @@ impl Shared {
         self.state().work.closing = true;
         self.work.notify_one();
         self.changed.notify_waiters();
+        self.oldest.notify_waiters();
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -172,11 +190,8 @@ impl Shared {
         let mut lingers = false;
         loop {
             let work = &state.work;
-            let urgent = !work.appends.is_empty()
-                || !work.drops.is_empty()
-                || work.wanted
-                || work.closing
-                || work.acks.len() >= MANY_ACKS;
+            let urgent =
+                !work.appends.is_empty() || work.wanted || work.closing || work.acks.len() >= MANY_ACKS;
             if urgent {
                 break;
             }
@@ -201,25 +216,41 @@ impl Shared {
         work
     }
 
-    /// How many bytes are read ahead.
-    pub(super) fn ready_bytes(&self) -> usize {
-        self.state().ready_bytes
+    /// How many more bytes may be read ahead.
+    pub(super) fn room_in_order(&self) -> usize {
+        self.read_ahead.saturating_sub(self.state().ready.in_order_bytes())
+    }
+
+    /// How many more bytes may come ahead of older ones; one record of `size` always may, where any may.
+    pub(super) fn room_ahead(&self, size: usize) -> usize {
+        let one = if self.ahead > 0 { size.max(1) } else { 0 };
+        match self.state().ready.ahead_bytes() {
+            None => self.ahead.max(one),
+            Some(bytes) => self.ahead.saturating_sub(bytes),
+        }
     }
 
     pub(super) fn is_low(&self) -> bool {
-        self.state().ready_bytes < self.low_mark
+        self.is_below(&self.state())
     }
 
-    /// Records to be taken, in order.
+    /// Whether so little is ready that more should be read.
+    fn is_below(&self, state: &State) -> bool {
+        state.ready.in_order_bytes() < (self.read_ahead / 2).max(1)
+    }
+
+    /// Records to be taken, each kind in its order.
     pub(super) fn give(&self, records: Vec<Stored>) {
         if records.is_empty() {
             return;
         }
         let mut state = self.state();
-        state.ready_bytes += records.iter().map(|stored| stored.record.len()).sum::<usize>();
-        state.ready.extend(records);
+        for stored in records {
+            state.ready.give(stored);
+        }
         drop(state);
         self.changed.notify_one();
+        self.oldest.notify_waiters();
     }
 
     pub(super) fn give_error(&self, error: Error) {
@@ -229,6 +260,7 @@ impl Shared {
         state.unread = true;
         drop(state);
         self.changed.notify_one();
+        self.oldest.notify_waiters();
     }
 
     /// Tells how things are. With `reads_on` the thread goes on reading by itself while there is room.
@@ -238,7 +270,11 @@ impl Shared {
         state.trouble = trouble;
         state.unread = unread;
         // Under the same lock as the takers look: either they see `unread`, or it is seen here what they took.
-        state.work.wanted |= unread && reads_on && state.ready_bytes < self.low_mark;
+        state.work.wanted |= unread && reads_on && self.is_below(&state);
+        drop(state);
+        if !unread {
+            self.oldest.notify_waiters();
+        }
     }
 
     /// The thread is gone, and so is what waited for it.
@@ -252,6 +288,7 @@ impl Shared {
         // Who waited for an answer gets none.
         drop(left);
         self.changed.notify_waiters();
+        self.oldest.notify_waiters();
         self.freed.notify_waiters();
     }
 }

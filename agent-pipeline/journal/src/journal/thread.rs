@@ -25,8 +25,8 @@ pub(super) fn run<D: Disk>(
 ) {
     // Whatever ends the thread, nobody waits for it in vain. Dropped last: by then the directory is free.
     let _end = End(shared);
-    let (name, read_ahead) = (settings.name.clone(), settings.read_ahead_bytes);
-    let on_damage = settings.on_damage.clone();
+    let (name, on_damage) = (settings.name.clone(), settings.on_damage.clone());
+    let gives_ahead = settings.live_share > 0.0;
     let store = match Store::open(disk, settings) {
         Ok(store) => store,
         Err(error) => return drop(opened.send(Err(error))),
@@ -35,7 +35,7 @@ pub(super) fn run<D: Disk>(
         store,
         shared,
         name,
-        read_ahead,
+        gives_ahead,
         synced: Instant::now(),
         trouble: None,
         damage: Damage::default(),
@@ -60,7 +60,7 @@ struct Worker<'a, D: Disk> {
     store: Store<D>,
     shared: &'a Shared,
     name: String,
-    read_ahead: usize,
+    gives_ahead: bool,
     /// When acknowledgements were synced last.
     synced: Instant,
     trouble: Option<Error>,
@@ -90,18 +90,19 @@ impl<D: Disk> Worker<'_, D> {
     }
 
     fn do_all(&mut self, work: Work) {
-        let frees = !work.acks.is_empty() || !work.drops.is_empty() || self.trouble.is_some();
+        let frees = !work.acks.is_empty() || self.trouble.is_some();
         work.acks.into_iter().for_each(|sequence| self.store.acknowledge(sequence));
-        for answer in work.drops {
-            // Who does not wait any more is not told; the records are gone all the same.
-            let _ = answer.send(self.store.drop_oldest());
-        }
         let result = self.store.persist();
         if frees {
             self.shared.freed.notify_waiters();
         }
+        if self.gives_ahead {
+            // Only what does not come into memory with what is older comes ahead of it.
+            self.read(work.wanted);
+        }
         self.append(work.appends);
-        self.read(work.wanted);
+        // Who asked again is answered once.
+        self.read(work.wanted && !self.gives_ahead);
         let synced = if work.closing || self.synced.elapsed() >= SYNC_INTERVAL {
             self.synced = Instant::now();
             self.store.sync()
@@ -117,16 +118,16 @@ impl<D: Disk> Worker<'_, D> {
         if appends.is_empty() {
             return;
         }
-        let direct = self.read_ahead.saturating_sub(self.shared.ready_bytes());
         let (records, answers): (Vec<Record>, Vec<_>) =
             appends.into_iter().map(|append| (append.record, (append.answer, append.room))).unzip();
-        let results = self.store.append(&records, direct);
+        let (direct, first) = (self.shared.room_in_order(), records.first().map_or(0, Record::len));
+        let results = self.store.append_ahead(&records, direct, self.shared.room_ahead(first));
         let mut given = Vec::new();
         for ((record, (answer, room)), result) in records.into_iter().zip(answers).zip(results) {
             if let Ok(appended) = &result
                 && appended.given_out
             {
-                given.push(Stored { sequence: appended.sequence, record });
+                given.push(Stored { sequence: appended.sequence, record, ahead: appended.ahead });
             }
             drop(room);
             // Who does not wait any more has a record more than it knows of.
@@ -140,7 +141,7 @@ impl<D: Disk> Worker<'_, D> {
         if !self.shared.is_low() || (self.read_failed && !wanted) || self.store.is_read_to_end() {
             return;
         }
-        let budget = self.read_ahead.saturating_sub(self.shared.ready_bytes()).max(1);
+        let budget = self.shared.room_in_order().max(1);
         let read = self.store.read(budget);
         self.read_failed = read.is_err();
         match read {

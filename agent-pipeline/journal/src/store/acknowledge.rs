@@ -5,15 +5,6 @@ use crate::disk::Disk;
 use crate::error::{Error, Operation};
 use crate::settings::Durability;
 
-/// What [`Store::drop_oldest`] gave up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Dropped {
-    /// Records that nobody will be given. 0 if there were none that had not been given out.
-    pub records: u64,
-    /// What they took on disk, about.
-    pub bytes: u64,
-}
-
 impl<D: Disk> Store<D> {
     /// Says that a record which was given out is not needed any more. In any order; what is not out is ignored.
     ///
@@ -90,37 +81,5 @@ impl<D: Disk> Store<D> {
             result = result.and(synced);
         }
         result
-    }
-
-    /// Gives up the oldest records that nobody has been given: the rest of one segment.
-    ///
-    /// Records that are out stay in the journal until they are acknowledged, and so does the space of their segment;
-    /// the next call then takes the next segment. [`Store::persist`] gives the space back.
-    pub fn drop_oldest(&mut self) -> Dropped {
-        self.pass_read_segment();
-        let from = self.reading.as_ref().map_or(self.read_from, |reading| reading.first);
-        let unread = self.segments.range_mut(from..).find_map(|(first, segment)| {
-            let (offset, next) = match &self.reading {
-                Some(reading) if reading.first == *first => (reading.scan.offset(), reading.scan.expected()),
-                _ => (0, segment.all.start),
-            };
-            let out = self.outstanding.range(segment.all.clone()).count() as u64;
-            let records = segment.left.saturating_sub(out);
-            (records > 0).then(|| {
-                segment.acks.add(next..segment.all.end);
-                segment.set_end(segment.all.end);
-                segment.left = out;
-                segment.read = true;
-                (*first, Dropped { records, bytes: segment.len.saturating_sub(offset) })
-            })
-        });
-        let Some((first, dropped)) = unread else { return Dropped::default() };
-        if self.is_active(first) {
-            self.close_active();
-        }
-        self.reading = None;
-        self.read_from = first + 1;
-        self.touched.insert(first);
-        dropped
     }
 }

@@ -19,6 +19,31 @@ pub struct Appended {
     pub sequence: u64,
     /// It counts as given out: the caller has it in memory and need not read it.
     pub given_out: bool,
+    /// It was given out although older records wait.
+    pub ahead: bool,
+}
+
+/// Bytes that the caller will keep of what is appended.
+struct Room {
+    in_order: usize,
+    ahead: usize,
+}
+
+impl Room {
+    /// Whether a record stays in memory that is the next in order.
+    fn takes(&mut self, record: &Record) -> bool {
+        let left = self.in_order.checked_sub(record.len());
+        self.in_order = left.unwrap_or(self.in_order);
+        left.is_some()
+    }
+
+    /// Whether one does that comes ahead of older ones.
+    fn takes_ahead(&mut self, record: &Record) -> bool {
+        // Without room not even one without a byte.
+        let left = self.ahead.checked_sub(record.len().max(1));
+        self.ahead = left.unwrap_or(self.ahead);
+        left.is_some()
+    }
 }
 
 impl<D: Disk> Store<D> {
@@ -29,12 +54,27 @@ impl<D: Disk> Store<D> {
     /// # Errors
     /// A record that failed is not in the journal. Only if the disk refuses to take back what it wrote in part it may be
     /// found at the next open.
-    pub fn append(&mut self, group: &[Record], mut direct: usize) -> Vec<Result<Appended, Error>> {
+    pub fn append(&mut self, group: &[Record], direct: usize) -> Vec<Result<Appended, Error>> {
+        self.append_ahead(group, direct, 0)
+    }
+
+    /// As [`Store::append`]; records of up to `ahead` bytes together are given out too although older ones wait. Reading
+    /// passes over them.
+    ///
+    /// # Errors
+    /// As [`Store::append`].
+    pub fn append_ahead(
+        &mut self,
+        group: &[Record],
+        direct: usize,
+        ahead: usize,
+    ) -> Vec<Result<Appended, Error>> {
+        let mut room = Room { in_order: direct, ahead };
         let mut results = Vec::with_capacity(group.len());
         let mut rest = group;
         while !rest.is_empty() {
             let (count, written) = match self.place(rest) {
-                Ok(count) => (count, self.write(rest.get(..count).unwrap_or_default(), &mut direct)),
+                Ok(count) => (count, self.write(rest.get(..count).unwrap_or_default(), &mut room)),
                 Err(error) => (1, Err(error)),
             };
             // What fills the disk may be in a segment that nobody needs any more.
@@ -113,7 +153,7 @@ impl<D: Disk> Store<D> {
     }
 
     /// Writes records into one segment, new or old.
-    fn write(&mut self, records: &[Record], direct: &mut usize) -> Result<Vec<Appended>, Error> {
+    fn write(&mut self, records: &[Record], room: &mut Room) -> Result<Vec<Appended>, Error> {
         let at_end = self.is_read_to_end();
         if self.active.is_none() {
             self.write_new(records)?;
@@ -133,15 +173,18 @@ impl<D: Disk> Store<D> {
             let scan = Scan::new(*first, segment.salt);
             self.reading = Some(Reading { first: *first, file: None, scan, failures: 0 });
         }
-        let mut given = at_end;
+        let mut in_order = at_end;
         let appended = records.iter().zip(first_sequence..).map(|(record, sequence)| {
-            given = given && record.len() <= *direct;
-            if given {
-                *direct -= record.len();
-                self.outstanding.insert(sequence);
+            in_order = in_order && room.takes(record);
+            if in_order {
                 self.reading.iter_mut().for_each(|reading| reading.scan.pass(frame_len(record)));
             }
-            Appended { sequence, given_out: given }
+            let ahead = !in_order && room.takes_ahead(record);
+            let given_out = in_order || ahead;
+            if given_out {
+                self.outstanding.insert(sequence);
+            }
+            Appended { sequence, given_out, ahead }
         });
         Ok(appended.collect())
     }

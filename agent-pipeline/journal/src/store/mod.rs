@@ -18,7 +18,6 @@ use crate::scan::Scan;
 use crate::settings::{Durability, Settings};
 use segment::Segment;
 
-pub use acknowledge::Dropped;
 pub use append::Appended;
 
 /// A journal on one disk, for a caller who has a thread to block.

@@ -153,7 +153,10 @@ impl<D: Disk> Opening<'_, D> {
         let Header { first, len, .. } = *header;
         let mut file = self.disk.open(&Kind::Segment.name(first)).ok()?;
         let mut scan = Scan::new(first, header.salt);
-        while scan.next(&file, End { offset: len, sequence: u64::MAX }).ok()?.is_some() {}
+        while scan.next(&file, End { offset: len, sequence: u64::MAX }).ok()?.is_some() {
+            // Counted when it is read to be given out.
+            scan.take_damaged();
+        }
         let end = scan.valid_end();
         if end < len {
             self.damage.torn_bytes += len - end;

@@ -1,9 +1,14 @@
-//! Gives records out, oldest first, each once.
+//! Gives records out, oldest first, each once. What came ahead, or was acknowledged by an earlier run, is passed over.
 
-use super::{Reading, Store};
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::segment::Segment;
+use super::{Damage, Reading, Store};
 use crate::disk::{Disk, DiskFile};
 use crate::error::{Error, Operation};
 use crate::format::Kind;
+use crate::ranges::Ranges;
 use crate::record::Stored;
 use crate::scan::{End, Scan};
 
@@ -11,7 +16,8 @@ use crate::scan::{End, Scan};
 const MOST_FAILURES: u32 = 5;
 
 impl<D: Disk> Store<D> {
-    /// The next records: about `budget` bytes of them, at least one. Empty once all have been given out.
+    /// The next records, out of about `budget` bytes of those on disk, at least one. What is passed over counts, so that a
+    /// call is short; it may return nothing before all have been given out ([`Store::is_read_to_end`]).
     ///
     /// # Errors
     /// The disk could not be read. The next call tries again; after five failures in a row the rest of the segment
@@ -23,7 +29,9 @@ impl<D: Disk> Store<D> {
             match self.read_one() {
                 Ok(Some(stored)) => {
                     bytes += stored.record.len().max(1);
-                    records.push(stored);
+                    if self.gives_out(stored.sequence) {
+                        records.push(stored);
+                    }
                 }
                 Ok(None) => {}
                 Err(error) if records.is_empty() => return Err(error),
@@ -45,7 +53,14 @@ impl<D: Disk> Store<D> {
         at_end && self.segments.range(from..).next().is_none()
     }
 
-    /// A record, or `None` for a step that yields none.
+    /// Counts a record as given out; `false` if it is already, or acknowledged.
+    fn gives_out(&mut self, sequence: u64) -> bool {
+        let segment = self.segments.range(..=sequence).next_back();
+        !segment.is_some_and(|(_, segment)| segment.acks.contains(sequence))
+            && self.outstanding.insert(sequence)
+    }
+
+    /// A record that is there, or `None` for a step that yields none.
     fn read_one(&mut self) -> Result<Option<Stored>, Error> {
         self.pass_read_segment();
         if self.reading.is_none() {
@@ -64,16 +79,13 @@ impl<D: Disk> Store<D> {
         };
         let found = reading.next(&self.disk, End { offset: segment.len, sequence: segment.all.end });
         let damaged = reading.scan.take_damaged();
-        if damaged > 0 {
-            self.damage.records += damaged;
-            self.damage.bytes += reading.scan.take_passed_over();
+        if !damaged.is_empty() {
+            self.damage.count(&damaged, segment, &self.outstanding, &mut reading.scan);
         }
         match found {
             Ok(found) => {
                 reading.failures = 0;
-                Ok(found.filter(|stored| {
-                    !segment.acks.contains(stored.sequence) && self.outstanding.insert(stored.sequence)
-                }))
+                Ok(found)
             }
             Err(error) => {
                 reading.failures += 1;
@@ -99,8 +111,8 @@ impl<D: Disk> Store<D> {
         match segment.acks.end() {
             // What should have come behind the last record that was found.
             Some(end) if end > found => {
-                self.damage.records += end - found;
-                self.damage.bytes += reading.scan.take_passed_over();
+                let missing = Ranges::from(found..end);
+                self.damage.count(&missing, segment, &self.outstanding, &mut reading.scan);
             }
             Some(_) => {}
             // Written down before segments behind this one can go.
@@ -120,6 +132,25 @@ impl<D: Disk> Store<D> {
             segment.read = true;
             segment.left = self.outstanding.range(segment.all.clone()).count() as u64;
             self.touched.insert(reading.first);
+        }
+    }
+}
+
+impl Damage {
+    /// Counts records that were not found, but for those that are in memory or needed by nobody.
+    fn count<F: DiskFile>(
+        &mut self,
+        damaged: &Ranges,
+        segment: &Segment<F>,
+        outstanding: &BTreeSet<u64>,
+        scan: &mut Scan,
+    ) {
+        let bytes = scan.take_passed_over();
+        let known = |run: Range<u64>| segment.acks.count_in(&run) + outstanding.range(run).count() as u64;
+        let lost = damaged.count().saturating_sub(damaged.iter().map(known).sum());
+        if lost > 0 {
+            self.records += lost;
+            self.bytes += bytes;
         }
     }
 }

@@ -95,11 +95,17 @@ async fn a_directory_that_cannot_be_made_is_an_error() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_append_and_many_take_and_each_record_comes_once() {
+    for live_share in [0.0, 0.5] {
+        append_and_take(live_share).await;
+    }
+}
+
+async fn append_and_take(live_share: f64) {
     const TASKS: u64 = 8;
     const EACH: u64 = 200;
     let parent = tempfile::tempdir().unwrap();
     // Little is read ahead, so that some comes from memory and some from disk.
-    let settings = Settings { read_ahead_bytes: 4000, write_buffer_bytes: 20_000, ..settings() };
+    let settings = Settings { read_ahead_bytes: 4000, live_share, write_buffer_bytes: 20_000, ..settings() };
     let journal = Arc::new(Journal::open(parent.path(), settings).await.unwrap());
     let taken = Arc::new(Mutex::new(BTreeSet::new()));
     let mut tasks = JoinSet::new();
@@ -145,22 +151,6 @@ async fn an_append_waits_for_room_when_asked_to() {
     journal.acknowledge(next(&journal).await.sequence);
     timeout(LONG, tasks.join_next()).await.unwrap().unwrap().unwrap().unwrap();
     assert_eq!(next_id(&journal).await, 2);
-    assert_eq!(journal.drop_oldest().await.unwrap().records, 0);
-}
-
-#[tokio::test]
-async fn dropping_the_oldest_makes_room() {
-    let disk = SimulatedDisk::new(0);
-    let settings = Settings { max_bytes: 40_000, read_ahead_bytes: 1, ..settings() };
-    let journal = Journal::open_on(disk, settings).await.unwrap();
-    let mut id = 0;
-    while journal.append(record(id, 3000)).await.is_ok() {
-        id += 1;
-    }
-    let dropped = journal.drop_oldest().await.unwrap();
-    assert!(dropped.records > 0);
-    journal.append(record(id, 3000)).await.unwrap();
-    eventually(|| journal.status().records == id + 1 - dropped.records).await;
 }
 
 /// A disk whose syncs wait until they are let go, one by one.

@@ -1,5 +1,6 @@
 //! The journal against disks that fail, and against the real one.
 
+mod ahead;
 mod damage;
 mod front;
 mod model;

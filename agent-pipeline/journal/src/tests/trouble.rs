@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use super::{id_of, open, record, settings};
 use crate::disk::simulated::{Crash, Faults, SimulatedDisk};
-use crate::{Dropped, Durability, Error, Operation, Store};
+use crate::{Durability, Error, Operation, Store};
 
 fn append(store: &mut Store<SimulatedDisk>, id: u64, len: usize) -> Result<u64, Error> {
     store.append(&[record(id, len)], 0).remove(0).map(|appended| appended.sequence)
@@ -142,28 +142,6 @@ fn a_full_journal_says_so_and_has_room_once_records_are_acknowledged() {
     append(&mut store, 101, 9900).unwrap();
     store.persist().unwrap();
     assert_eq!(read_ids(&mut store), [101]);
-}
-
-#[test]
-fn the_oldest_are_dropped_and_what_is_out_stays() {
-    let disk = SimulatedDisk::new(0);
-    let settings = settings(20_000, Durability::Process);
-    let mut store = open(&disk, &settings);
-    for id in 0..12 {
-        append(&mut store, id, 900).unwrap();
-    }
-    assert_eq!(store.status().segments, 3);
-    assert_eq!(store.read(1).unwrap().len(), 1);
-    let dropped = store.drop_oldest();
-    assert_eq!(dropped, Dropped { records: 3, bytes: 3 * 936 });
-    assert_eq!(store.drop_oldest().records, 4);
-    store.persist().unwrap();
-    assert_eq!(store.status().segments, 2, "the first is still out in part");
-    assert_eq!(read_ids(&mut store), [8, 9, 10, 11]);
-    assert_eq!(store.drop_oldest(), Dropped::default());
-    // What was dropped does not come back; what was out does.
-    disk.crash(Crash::Process);
-    assert_eq!(read_ids(&mut open(&disk, &settings)), [0, 8, 9, 10, 11]);
 }
 
 #[test]

@@ -134,7 +134,7 @@ impl Disk {
         &self,
         directory: &Arc<Directory>,
         journal: &Arc<Journal>,
-        Stored { sequence, record }: Stored,
+        Stored { sequence, record, ahead }: Stored,
     ) -> Option<Unit> {
         let head = record::head(&record);
         let batch =
@@ -148,8 +148,8 @@ impl Disk {
             );
             return None;
         };
-        if directory.is_own(ticket) {
-            // Those of earlier processes come first.
+        if directory.is_own(ticket) && !ahead {
+            // In order those of earlier processes come first.
             directory.space.nothing_unread();
         }
         let beside = directory.take(ticket).unwrap_or_else(|| Beside {
@@ -179,9 +179,22 @@ impl Drop for Written<'_> {
 
 /// What is still in a journal that nobody writes to any more.
 pub(super) async fn rest(journal: &Journal) -> Result<Option<Stored>, Error> {
+    while_any(journal, || journal.next()).await
+}
+
+/// The oldest that nobody has taken of what is still in a journal.
+pub(super) async fn oldest(journal: &Journal) -> Result<Option<Stored>, Error> {
+    while_any(journal, || journal.next_oldest()).await
+}
+
+/// Waits for a record, but not for one that is still to be appended.
+async fn while_any<T: Future<Output = Result<Option<Stored>, Error>>>(
+    journal: &Journal,
+    next: impl Fn() -> T,
+) -> Result<Option<Stored>, Error> {
     // What the disk does not give out stays there.
     for _ in 0..(TROUBLE_PAUSE.as_millis() * 5).div_ceil(LOCKED_PAUSE.as_millis()) {
-        if let Ok(stored) = tokio::time::timeout(LOCKED_PAUSE, journal.next()).await {
+        if let Ok(stored) = tokio::time::timeout(LOCKED_PAUSE, next()).await {
             return stored;
         }
         if is_read(journal) {

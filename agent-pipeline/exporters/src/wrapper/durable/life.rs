@@ -62,7 +62,8 @@ impl Disk {
             bytes.add(more_bytes);
         });
         let name = format!("{} {}", self.id, self.signal);
-        Settings { name, on_damage, ..Settings::new(storage.max_bytes, durability) }
+        let live_share = self.live_share;
+        Settings { name, on_damage, live_share, ..Settings::new(storage.max_bytes, durability) }
     }
 
     /// Lets go of the directory, after the workers have ended.

@@ -62,6 +62,8 @@ pub(super) struct Disk {
     block_on_overflow: bool,
     /// Where the oldest gives way.
     overflow: Option<Overflow>,
+    /// The part of what is sent that new data may have while older data waits.
+    live_share: f64,
     /// Items that leave together; 1 where every batch leaves by itself.
     due: usize,
     /// What decides where its data goes, as a number.
@@ -101,6 +103,7 @@ impl Disk {
             capacity: count(settings.queue_size),
             block_on_overflow: settings.block_on_overflow,
             overflow: settings.drop_oldest_on_overflow.then(|| Overflow::new(context, signal)),
+            live_share: settings.live_share(signal),
             due: 1,
             destination: None,
             place: OnceLock::new(),

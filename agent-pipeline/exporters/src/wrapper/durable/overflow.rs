@@ -9,7 +9,7 @@ use agent_otlp::Signal;
 
 use super::Disk;
 use super::directory::Directory;
-use super::flow::rest;
+use super::flow::oldest;
 use crate::wrapper::counts::{Counts, Reason};
 
 /// Counts what is given up.
@@ -30,7 +30,7 @@ impl Disk {
     /// Gives up the oldest batch that nobody has taken, where that is wanted; `false` if it is not or there is none.
     pub(super) async fn drops_oldest(&self, directory: &Arc<Directory>, journal: &Arc<Journal>) -> bool {
         let Some(overflow) = &self.overflow else { return false };
-        let Ok(Some(stored)) = rest(journal).await else { return false };
+        let Ok(Some(stored)) = oldest(journal).await else { return false };
         // One that this version cannot read stays where it is, and the next one is looked at.
         let Some(unit) = self.unit_of(directory, journal, stored) else { return true };
         let items = unit.batch.items();

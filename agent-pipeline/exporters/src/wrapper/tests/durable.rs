@@ -5,6 +5,7 @@
 mod adoption;
 mod exchange;
 mod fold;
+mod live;
 mod overflow;
 mod panics;
 mod trouble;

@@ -12,6 +12,10 @@ fn the_defaults_are_the_collectors() {
     assert_eq!(written.max_elapsed(true), Duration::from_mins(1));
     let queue: QueueSettings = good("{batch: }");
     assert_eq!((queue.num_consumers, queue.queue_size, queue.sizer), (10, 1000, Sizer::Requests));
+    let shares = |queue: &QueueSettings| format!("{:?}", Signal::ALL.map(|signal| queue.live_share(signal)));
+    assert_eq!(shares(&queue), "[0.5, 0.0, 0.0]");
+    let written: QueueSettings = good("{storage: x, live_share: 0.25}");
+    assert_eq!(shares(&written), "[0.25, 0.25, 0.25]");
     let batch = queue.batch.as_ref().unwrap();
     assert_eq!((batch.min_size, batch.max_size), (8192, 0));
     assert_eq!(queue.batch_sizer(batch), Sizer::Items);
@@ -68,6 +72,14 @@ fn broken_queue_rules_are_told_in_the_collectors_words() {
         problems::<QueueSettings>("{storage: x, drop_oldest_on_overflow: true, block_on_overflow: true}"),
         ["drop_oldest_on_overflow: `drop_oldest_on_overflow` and `block_on_overflow` exclude each other"]
     );
+    assert_eq!(problems::<QueueSettings>("{live_share: 0.5}"), ["live_share: `live_share` needs `storage`"]);
+    for share in ["0.91", "-0.1", ".nan"] {
+        assert_eq!(
+            problems::<QueueSettings>(&format!("{{storage: x, live_share: {share}}}")),
+            ["live_share: `live_share` must be within [0, 0.9]"]
+        );
+    }
+    assert_eq!(problems::<QueueSettings>("{enabled: false, live_share: 7}"), [""; 0]);
     assert_eq!(
         problems::<QueueSettings>("{sizer: items, queue_size: 100, batch: {min_size: 101}}"),
         ["batch::min_size: `min_size` must be less than or equal to `queue_size`"]
