@@ -1,6 +1,6 @@
 //! Fields of a log record. A value of the wrong type is an error.
 
-use agent_otlp::{AnyValue, LogRecord};
+use agent_otlp::LogRecord;
 
 use super::fields::LogField;
 use super::scalar::{count, id8, id16, low_i32, low32, set_id8, set_id16, time, whole};
@@ -29,22 +29,18 @@ pub(super) fn get<'v>(record: &'v LogRecord<'_>, field: LogField) -> Eval<Value<
     })
 }
 
-pub(super) fn set(record: &mut LogRecord<'_>, field: LogField, value: Value<'_>) -> Eval<()> {
+pub(super) fn set<'e>(record: &mut LogRecord<'e>, field: LogField, value: Value<'e>) -> Eval<()> {
     match field {
         LogField::Attributes => {}
         LogField::Body => {
             // What no body can hold becomes a body without a value, as a key would.
             let body = value.into_any().unwrap_or_default();
             check(&body, 0)?;
-            if *record.body() != body {
-                *record.body_mut() = body.into_owned();
-            }
+            record.set_body(body);
         }
         LogField::BodyString => {
             let text = value.text()?;
-            if record.body().as_str() != Some(&*text) {
-                *record.body_mut() = AnyValue::from(text.into_owned());
-            }
+            record.set_body(text);
         }
         LogField::DroppedAttributes => record.set_dropped_attributes_count(low32(value.int()?)),
         LogField::EventName => record.set_event_name(&value.text()?),

@@ -10,6 +10,7 @@ mod log;
 mod map;
 mod metric;
 mod point;
+mod record;
 mod records;
 mod resource;
 mod scalar;
@@ -21,9 +22,10 @@ pub use kind::{Context, UnknownContext};
 
 pub(crate) use enums::{enum_names, enum_value};
 pub(crate) use fields::{LogField, Root, SpanField, Unresolved, first_names, resolve};
-pub(crate) use map::{MapMut, Members};
+pub(crate) use map::{MapEdit, MapMut, Members};
+pub(crate) use record::{Look, NoMap, Record};
 pub(crate) use records::{
-    EventRecord, LogRecordView, MetricRecord, PointRecord, Record, ResourceRecord, ScopeRecord, SpanRecord,
+    EventRecord, LogRecordView, MetricRecord, PointRecord, ResourceRecord, ScopeRecord, SpanRecord,
 };
 
 pub(crate) use span::{state_member, with_state_member};

@@ -5,68 +5,37 @@ use agent_otlp::{AnyValue, DataPoint, LogRecord, Metric, NewMetrics, Resource, S
 use super::fields::{
     EventField, LogField, MetricField, PointField, ResourceField, Root, ScopeField, SpanField,
 };
-use super::{MapMut, Members, log, metric, point, resource, scope, span, spanevent};
-use crate::error::{Eval, EvalError};
+use super::map::found;
+use super::{
+    Look, MapEdit, MapMut, Members, NoMap, Record, log, metric, point, resource, scope, span, spanevent,
+};
+use crate::error::Eval;
 use crate::value::{Map, Value};
-
-/// What programs see of a record. Roots were checked against the context when the program was compiled; one that is
-/// not of this record reads as nil.
-pub(crate) trait Record {
-    /// What a root holds.
-    fn get(&self, root: Root) -> Eval<Value<'_>>;
-    /// Puts a value where the root is no map. One of the wrong type is refused or ignored, as the context has it.
-    fn set(&mut self, root: Root, value: Value<'_>) -> Eval<()>;
-    /// The map of a root that is always one.
-    fn map(&self, root: Root) -> Option<&dyn MapMut>;
-    /// The same map, to be changed.
-    fn map_mut(&mut self, root: Root) -> Option<&mut dyn MapMut>;
-    /// The body of a log record, to be looked into without taking it apart.
-    fn body(&self) -> Option<&AnyValue<'_>> {
-        None
-    }
-    /// Runs `f` on the metric.
-    fn metric(&mut self, f: &mut dyn FnMut(&mut Metric<'_>, &mut NewMetrics) -> Eval<()>) -> Eval<()> {
-        let _ = f;
-        Err(EvalError::Limit("there is no metric here"))
-    }
-    /// Runs `f` on the metric without changing it.
-    fn read_metric(&self, f: &mut dyn FnMut(&Metric<'_>)) {
-        let _ = f;
-    }
-    /// Runs `f` on the data point.
-    fn point(&mut self, f: &mut dyn FnMut(&mut DataPoint<'_>)) {
-        let _ = f;
-    }
-    /// Runs `f` on the span.
-    fn span(&mut self, f: &mut dyn FnMut(&mut Span<'_>)) {
-        let _ = f;
-    }
-}
 
 /// A resource.
 pub(crate) struct ResourceRecord<'c, 'e> {
     pub(crate) resource: &'c mut Resource<'e>,
-    pub(crate) cache: Members<'static>,
+    pub(crate) cache: Members<'e>,
 }
 
 /// A scope in its resource.
 pub(crate) struct ScopeRecord<'c, 'e> {
     pub(crate) ctx: &'c mut ScopeCtx<'e>,
-    pub(crate) cache: Members<'static>,
+    pub(crate) cache: Members<'e>,
 }
 
 /// A log record in its scope.
 pub(crate) struct LogRecordView<'c, 'e, 'r> {
     pub(crate) ctx: &'c mut ScopeCtx<'e>,
     pub(crate) record: &'c mut LogRecord<'r>,
-    pub(crate) cache: Members<'static>,
+    pub(crate) cache: Members<'r>,
 }
 
 /// A span in its scope.
 pub(crate) struct SpanRecord<'c, 'e, 'r> {
     pub(crate) ctx: &'c mut ScopeCtx<'e>,
     pub(crate) span: &'c mut Span<'r>,
-    pub(crate) cache: Members<'static>,
+    pub(crate) cache: Members<'r>,
 }
 
 /// An event in its span.
@@ -76,7 +45,7 @@ pub(crate) struct EventRecord<'c, 'e, 's, 'r> {
     pub(crate) event: &'c mut SpanEvent<'r>,
     /// Its place in the span, where the caller says.
     pub(crate) index: Option<i64>,
-    pub(crate) cache: Members<'static>,
+    pub(crate) cache: Members<'r>,
 }
 
 /// A metric in its scope.
@@ -84,7 +53,7 @@ pub(crate) struct MetricRecord<'c, 'e, 'r> {
     pub(crate) ctx: &'c mut ScopeCtx<'e>,
     pub(crate) metric: &'c mut Metric<'r>,
     pub(crate) new: &'c mut NewMetrics,
-    pub(crate) cache: Members<'static>,
+    pub(crate) cache: Members<'r>,
 }
 
 /// A data point in its metric.
@@ -93,18 +62,21 @@ pub(crate) struct PointRecord<'c, 'e, 'm, 'r> {
     pub(crate) metric: &'c mut Metric<'m>,
     pub(crate) point: &'c mut DataPoint<'r>,
     pub(crate) new: &'c mut NewMetrics,
-    pub(crate) cache: Members<'static>,
+    pub(crate) cache: Members<'r>,
 }
 
-/// One record type: how each root is read, written and reached as a map, and what else it offers.
+/// One record type: how each root is read, written and reached as a map, and what else the type offers. A map is `kept`
+/// where its values live as long as the record's, so that they can move, and `copied` where they do not.
 macro_rules! record {
     (
-        $name:ty, |$s:ident, $value:ident|
-        attributes { $($map:pat => $read:expr, $change:expr;)* }
+        [$($life:lifetime)?] $name:ty, $e:lifetime, |$s:ident, $value:ident|
+        attributes { $($map:pat => $read:expr, $change:expr, $keep:ident;)* }
         fields { $($root:pat => $get:expr, $set:expr;)* }
+        kept { $($kept:pat => $keeper:expr;)* }
+        look { $($look:tt)* }
         also { $($also:tt)* }
     ) => {
-        impl Record for $name {
+        impl<$($life)?> Look for $name {
             fn get(&self, root: Root) -> Eval<Value<'_>> {
                 let $s = self;
                 Ok(match root {
@@ -114,7 +86,38 @@ macro_rules! record {
                 })
             }
 
-            fn set(&mut self, root: Root, $value: Value<'_>) -> Eval<()> {
+            fn member(&self, root: Root, key: &str) -> Result<Option<&AnyValue<'_>>, NoMap> {
+                let $s = self;
+                Ok(match root {
+                    Root::Cache => found(&$s.cache, key),
+                    $($map => MapMut::get($read, key),)*
+                    _ => return Err(NoMap),
+                })
+            }
+
+            $($look)*
+        }
+
+        impl<$($life)?> Record<$e> for $name {
+            fn apart(&self, root: Root) -> Eval<Value<$e>> {
+                let $s = self;
+                Ok(match root {
+                    Root::Cache => Value::Map(Map::owned($s.cache.clone())),
+                    $($kept => $keeper,)*
+                    _ => return Look::get($s, root).map(Value::into_owned),
+                })
+            }
+
+            fn member_apart(&self, root: Root, key: &str) -> Result<Option<AnyValue<$e>>, NoMap> {
+                let $s = self;
+                Ok(match root {
+                    Root::Cache => found(&$s.cache, key).cloned(),
+                    $($map => record!(@apart $keep $read.get(key)),)*
+                    _ => return Err(NoMap),
+                })
+            }
+
+            fn set(&mut self, root: Root, $value: Value<$e>) -> Eval<()> {
                 let $s = self;
                 match root {
                     $($root => $set,)*
@@ -122,20 +125,11 @@ macro_rules! record {
                 }
             }
 
-            fn map(&self, root: Root) -> Option<&dyn MapMut> {
+            fn map_mut(&mut self, root: Root) -> Option<MapEdit<'_, $e>> {
                 let $s = self;
                 Some(match root {
-                    Root::Cache => &$s.cache,
-                    $($map => $read,)*
-                    _ => return None,
-                })
-            }
-
-            fn map_mut(&mut self, root: Root) -> Option<&mut dyn MapMut> {
-                let $s = self;
-                Some(match root {
-                    Root::Cache => &mut $s.cache,
-                    $($map => $change,)*
+                    Root::Cache => MapEdit::Kept(&mut $s.cache),
+                    $($map => record!(@edit $keep $change),)*
                     _ => return None,
                 })
             }
@@ -143,24 +137,30 @@ macro_rules! record {
             $($also)*
         }
     };
+    (@apart kept $found:expr) => { $found.cloned() };
+    (@apart copied $found:expr) => { $found.cloned().map(AnyValue::into_owned) };
+    (@edit kept $map:expr) => { MapEdit::Kept($map) };
+    (@edit copied $map:expr) => { MapEdit::Copied($map) };
 }
 
 /// A record below a scope: what every such record has, and its own.
 macro_rules! scoped_record {
     (
-        $name:ty, |$s:ident, $value:ident|
-        attributes { $($map:pat => $read:expr, $change:expr;)* }
+        [$($life:lifetime)?] $name:ty, $e:lifetime, $around:ident, |$s:ident, $value:ident|
+        attributes { $($map:pat => $read:expr, $change:expr, $keep:ident;)* }
         fields { $($root:pat => $get:expr, $set:expr;)* }
+        kept { $($kept:tt)* }
+        look { $($look:tt)* }
         also { $($also:tt)* }
     ) => {
         record! {
-            $name, |$s, $value|
+            [$($life)?] $name, $e, |$s, $value|
             attributes {
                 Root::Resource(ResourceField::Attributes) =>
-                    $s.ctx.resource().attributes(), $s.ctx.resource_mut().attributes_mut();
+                    $s.ctx.resource().attributes(), $s.ctx.resource_mut().attributes_mut(), $around;
                 Root::Scope(ScopeField::Attributes) =>
-                    $s.ctx.scope().attributes(), $s.ctx.scope_mut().attributes_mut();
-                $($map => $read, $change;)*
+                    $s.ctx.scope().attributes(), $s.ctx.scope_mut().attributes_mut(), $around;
+                $($map => $read, $change, $keep;)*
             }
             fields {
                 Root::Resource(field) => resource::get($s.ctx.resource(), field), {
@@ -170,15 +170,18 @@ macro_rules! scoped_record {
                 Root::Scope(field) => scope::get($s.ctx.scope(), field), scope::set($s.ctx.scope_mut(), field, $value);
                 $($root => $get, $set;)*
             }
+            kept { $($kept)* }
+            look { $($look)* }
             also { $($also)* }
         }
     };
 }
 
 record! {
-    ResourceRecord<'_, '_>, |s, value|
+    ['e] ResourceRecord<'_, 'e>, 'e, |s, value|
     attributes {
-        Root::Resource(ResourceField::Attributes) => s.resource.attributes(), s.resource.attributes_mut();
+        Root::Resource(ResourceField::Attributes) =>
+            s.resource.attributes(), s.resource.attributes_mut(), kept;
     }
     fields {
         Root::Resource(field) => resource::get(s.resource, field), {
@@ -186,26 +189,38 @@ record! {
             Ok(())
         };
     }
+    kept {}
+    look {}
     also {}
 }
 
-scoped_record! { ScopeRecord<'_, '_>, |s, value| attributes {} fields {} also {} }
+scoped_record! {
+    ['e] ScopeRecord<'_, 'e>, 'e, kept, |s, value| attributes {} fields {} kept {} look {} also {}
+}
 
 scoped_record! {
-    LogRecordView<'_, '_, '_>, |s, value|
-    attributes { Root::Log(LogField::Attributes) => s.record.attributes(), s.record.attributes_mut(); }
+    ['e] LogRecordView<'_, '_, 'e>, 'e, copied, |s, value|
+    attributes {
+        Root::Log(LogField::Attributes) => s.record.attributes(), s.record.attributes_mut(), kept;
+    }
     fields { Root::Log(field) => log::get(s.record, field)?, log::set(s.record, field, value); }
-    also {
+    kept { Root::Log(LogField::Body) => Value::of_owned(s.record.body().clone()); }
+    look {
         fn body(&self) -> Option<&AnyValue<'_>> {
             Some(self.record.body())
         }
     }
+    also {}
 }
 
 scoped_record! {
-    SpanRecord<'_, '_, '_>, |s, value|
-    attributes { Root::Span(SpanField::Attributes) => s.span.attributes(), s.span.attributes_mut(); }
+    ['e] SpanRecord<'_, '_, 'e>, 'e, copied, |s, value|
+    attributes {
+        Root::Span(SpanField::Attributes) => s.span.attributes(), s.span.attributes_mut(), kept;
+    }
     fields { Root::Span(field) => span::get(s.span, field), span::set(s.span, field, &value); }
+    kept {}
+    look {}
     also {
         fn span(&mut self, f: &mut dyn FnMut(&mut Span<'_>)) {
             f(self.span);
@@ -214,38 +229,49 @@ scoped_record! {
 }
 
 scoped_record! {
-    EventRecord<'_, '_, '_, '_>, |s, value|
+    ['e] EventRecord<'_, '_, '_, 'e>, 'e, copied, |s, value|
     attributes {
-        Root::Event(EventField::Attributes) => s.event.attributes(), s.event.attributes_mut();
-        Root::Span(SpanField::Attributes) => s.span.attributes(), s.span.attributes_mut();
+        Root::Event(EventField::Attributes) =>
+            s.event.attributes(), s.event.attributes_mut(), kept;
+        Root::Span(SpanField::Attributes) =>
+            s.span.attributes(), s.span.attributes_mut(), copied;
     }
     fields {
         Root::Event(field) => spanevent::get(s.event, field, s.index)?, spanevent::set(s.event, field, &value);
         Root::Span(field) => span::get(s.span, field), span::set(s.span, field, &value);
     }
+    kept {}
+    look {}
     also {}
 }
 
 scoped_record! {
-    MetricRecord<'_, '_, '_>, |s, value|
-    attributes { Root::Metric(MetricField::Metadata) => s.metric.metadata(), s.metric.metadata_mut(); }
+    ['e] MetricRecord<'_, '_, 'e>, 'e, copied, |s, value|
+    attributes {
+        Root::Metric(MetricField::Metadata) =>
+            s.metric.metadata(), s.metric.metadata_mut(), kept;
+    }
     fields { Root::Metric(field) => metric::get(s.metric, field), metric::set(s.metric, field, value); }
+    kept {}
+    look {
+        fn read_metric(&self, f: &mut dyn FnMut(&Metric<'_>)) {
+            f(self.metric);
+        }
+    }
     also {
         fn metric(&mut self, f: &mut dyn FnMut(&mut Metric<'_>, &mut NewMetrics) -> Eval<()>) -> Eval<()> {
             f(self.metric, self.new)
-        }
-
-        fn read_metric(&self, f: &mut dyn FnMut(&Metric<'_>)) {
-            f(self.metric);
         }
     }
 }
 
 scoped_record! {
-    PointRecord<'_, '_, '_, '_>, |s, value|
+    ['e] PointRecord<'_, '_, '_, 'e>, 'e, copied, |s, value|
     attributes {
-        Root::Point(PointField::Attributes) => s.point.attributes(), s.point.attributes_mut();
-        Root::Metric(MetricField::Metadata) => s.metric.metadata(), s.metric.metadata_mut();
+        Root::Point(PointField::Attributes) =>
+            s.point.attributes(), s.point.attributes_mut(), kept;
+        Root::Metric(MetricField::Metadata) =>
+            s.metric.metadata(), s.metric.metadata_mut(), copied;
     }
     fields {
         Root::Point(field) => point::get(s.point, field), {
@@ -254,6 +280,8 @@ scoped_record! {
         };
         Root::Metric(field) => metric::get(s.metric, field), metric::set(s.metric, field, value);
     }
+    kept {}
+    look {}
     also {
         fn metric(&mut self, f: &mut dyn FnMut(&mut Metric<'_>, &mut NewMetrics) -> Eval<()>) -> Eval<()> {
             f(self.metric, self.new)

@@ -6,25 +6,32 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use regex::Regex;
 
-use super::{Converter, MAX_PARAMS, Param};
-use crate::context::Record;
+use super::Converter;
+use crate::context::Look;
 use crate::error::{Eval, EvalError};
 use crate::pattern;
-use crate::program::PathExpr;
+use crate::program::{Expr, PathExpr};
 use crate::text::{Glob, Layout};
 use crate::value::{List, Map, Time, Value};
 
 /// The size a pattern may have compiled when it comes from the data, in bytes.
 const DYNAMIC_PATTERN: usize = 256 * 1024;
 
-/// One argument.
-#[derive(Debug, Default)]
-pub(crate) enum Arg<'v> {
+/// How many arguments have a place that needs no allocation; few functions have more.
+const FEW: usize = 3;
+
+/// One argument. Values live as long as `'v`, what belongs to the program as `'p`.
+#[derive(Default)]
+pub(crate) enum Arg<'p, 'v> {
     #[default]
     Missing,
     Value(Value<'v>),
+    Literal(&'p Value<'static>),
     Many(Vec<Value<'v>>),
-    Target(&'v PathExpr),
+    Literals(&'p [Value<'static>]),
+    /// Elements of a list that was written out, not evaluated yet.
+    Unread(&'p [Expr], &'p dyn Look),
+    Target(&'p PathExpr),
     Function(&'static Converter),
 }
 
@@ -42,48 +49,88 @@ pub(crate) enum Prepared {
 }
 
 /// The arguments of one call.
-pub(crate) struct Args<'v> {
-    places: [Arg<'v>; MAX_PARAMS],
-    pub(crate) prepared: &'v Prepared,
-    pub(crate) record: Option<&'v dyn Record>,
+pub(crate) struct Args<'p, 'v> {
+    places: [Arg<'p, 'v>; FEW],
+    more: Vec<Arg<'p, 'v>>,
+    pub(crate) prepared: &'p Prepared,
+    pub(crate) record: Option<&'p dyn Look>,
 }
 
-impl<'v> Args<'v> {
-    pub(crate) fn new(prepared: &'v Prepared, record: Option<&'v dyn Record>) -> Self {
-        Self { places: Default::default(), prepared, record }
+impl<'p, 'v> Args<'p, 'v> {
+    pub(crate) fn new(prepared: &'p Prepared, record: Option<&'p dyn Look>) -> Self {
+        Self { places: Default::default(), more: Vec::new(), prepared, record }
     }
 
-    pub(crate) fn put(&mut self, index: usize, arg: Arg<'v>) {
+    /// Adds the argument at the index, which is above those that were added.
+    pub(crate) fn put(&mut self, index: usize, arg: Arg<'p, 'v>) {
         if let Some(place) = self.places.get_mut(index) {
             *place = arg;
+        } else if !matches!(arg, Arg::Missing) {
+            self.more.resize_with(index - FEW, Arg::default);
+            self.more.push(arg);
         }
     }
 
-    fn arg(&mut self, index: usize) -> Arg<'v> {
-        self.places.get_mut(index).map(std::mem::take).unwrap_or_default()
+    fn place(&mut self, index: usize) -> Option<&mut Arg<'p, 'v>> {
+        if index < FEW { self.places.get_mut(index) } else { self.more.get_mut(index - FEW) }
     }
 
-    pub(crate) fn is_missing(&self, index: usize) -> bool {
-        matches!(self.places.get(index), None | Some(Arg::Missing))
+    fn arg(&mut self, index: usize) -> Arg<'p, 'v> {
+        self.place(index).map(std::mem::take).unwrap_or_default()
+    }
+
+    pub(crate) fn is_missing(&mut self, index: usize) -> bool {
+        matches!(self.place(index), None | Some(Arg::Missing))
     }
 
     /// The value; nil when the argument is missing.
     pub(crate) fn value(&mut self, index: usize) -> Value<'v> {
-        if let Arg::Value(value) = self.arg(index) { value } else { Value::Nil }
+        self.given(index).unwrap_or(Value::Nil)
     }
 
     /// The value, unless the argument is missing.
     pub(crate) fn given(&mut self, index: usize) -> Option<Value<'v>> {
-        if let Arg::Value(value) = self.arg(index) { Some(value) } else { None }
+        match self.arg(index) {
+            Arg::Value(value) => Some(value),
+            Arg::Literal(value) => Some(value.clone()),
+            _ => None,
+        }
     }
 
-    pub(crate) fn text(&mut self, index: usize) -> Eval<Cow<'v, str>> {
+    /// The value to be looked at, unless the argument is missing: what the program holds is not copied.
+    pub(crate) fn look<'x>(&mut self, index: usize) -> Option<Value<'x>>
+    where
+        'p: 'x,
+        'v: 'x,
+    {
+        match self.arg(index) {
+            Arg::Value(value) => Some(value),
+            Arg::Literal(value) => Some(value.borrow()),
+            _ => None,
+        }
+    }
+
+    /// The text, to be looked at.
+    pub(crate) fn text<'x>(&mut self, index: usize) -> Eval<Cow<'x, str>>
+    where
+        'p: 'x,
+        'v: 'x,
+    {
+        self.look(index).unwrap_or(Value::Nil).text()
+    }
+
+    /// The text as a part of the result.
+    pub(crate) fn whole_text(&mut self, index: usize) -> Eval<Cow<'v, str>> {
         self.value(index).text()
     }
 
-    /// The text, or what stands for it when the argument is missing.
-    pub(crate) fn text_or(&mut self, index: usize, default: &'static str) -> Eval<Cow<'v, str>> {
-        self.given(index).map_or(Ok(Cow::Borrowed(default)), Value::text)
+    /// The text to be looked at, or what stands for it when the argument is missing.
+    pub(crate) fn text_or<'x>(&mut self, index: usize, default: &'static str) -> Eval<Cow<'x, str>>
+    where
+        'p: 'x,
+        'v: 'x,
+    {
+        self.look(index).map_or(Ok(Cow::Borrowed(default)), Value::text)
     }
 
     pub(crate) fn int(&mut self, index: usize) -> Eval<i64> {
@@ -129,15 +176,37 @@ impl<'v> Args<'v> {
 
     /// The elements of a list that was written out; none when the argument is missing.
     pub(crate) fn many(&mut self, index: usize) -> Vec<Value<'v>> {
-        if let Arg::Many(values) = self.arg(index) { values } else { Vec::new() }
+        match self.arg(index) {
+            Arg::Many(values) => values,
+            Arg::Literals(values) => values.to_vec(),
+            _ => Vec::new(),
+        }
     }
 
-    /// The texts of a list that was written out.
-    pub(crate) fn texts(&mut self, index: usize) -> Eval<Vec<Cow<'v, str>>> {
-        self.many(index).into_iter().map(Value::text).collect()
+    /// Calls `f` with each element of a list that was written out, to be looked at.
+    pub(crate) fn each(&mut self, index: usize, f: &mut dyn FnMut(Value<'_>) -> Eval<()>) -> Eval<()> {
+        match self.arg(index) {
+            Arg::Unread(exprs, record) => exprs.iter().try_for_each(|expr| f(expr.eval(record)?)),
+            Arg::Many(values) => values.into_iter().try_for_each(f),
+            Arg::Literals(values) => values.iter().try_for_each(|value| f(value.borrow())),
+            _ => Ok(()),
+        }
     }
 
-    pub(crate) fn target(&mut self, index: usize) -> Eval<&'v PathExpr> {
+    /// The texts of a list that was written out, to be looked at.
+    pub(crate) fn texts<'x>(&mut self, index: usize) -> Eval<Vec<Cow<'x, str>>>
+    where
+        'p: 'x,
+        'v: 'x,
+    {
+        match self.arg(index) {
+            Arg::Many(values) => values.into_iter().map(Value::text).collect(),
+            Arg::Literals(values) => values.iter().map(|value| value.borrow().text()).collect(),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    pub(crate) fn target(&mut self, index: usize) -> Eval<&'p PathExpr> {
         match self.arg(index) {
             Arg::Target(path) => Ok(path),
             _ => Err(EvalError::Limit("the argument must be a path")),
@@ -149,7 +218,7 @@ impl<'v> Args<'v> {
     }
 
     /// The pattern: prepared, or compiled from the text now.
-    pub(crate) fn pattern(&mut self, index: usize) -> Eval<Pattern<'v>> {
+    pub(crate) fn pattern(&mut self, index: usize) -> Eval<Pattern<'p>> {
         if let Prepared::Pattern(pattern) = self.prepared {
             return Ok(Pattern::Prepared(pattern));
         }
@@ -187,61 +256,4 @@ impl Deref for Pattern<'_> {
 fn compile(text: &str) -> Eval<Arc<Regex>> {
     let compiled = pattern::compile_within(text, DYNAMIC_PATTERN);
     compiled.map(Arc::new).map_err(|_| EvalError::Limit("the regex pattern could not be compiled"))
-}
-
-/// The arguments that are literals, when a call is compiled.
-pub(crate) struct Literals<'p> {
-    /// The value of each parameter; `None` when it is missing or no literal.
-    pub(crate) values: Vec<Option<&'p Value<'static>>>,
-    /// The elements of lists that are literals.
-    pub(crate) lists: Vec<Option<Vec<&'p Value<'static>>>>,
-    /// Which parameters got an argument of any kind.
-    pub(crate) given: Vec<bool>,
-    pub(crate) params: &'static [Param],
-}
-
-impl<'p> Literals<'p> {
-    pub(crate) fn given(&self, index: usize) -> bool {
-        self.given.get(index).copied().unwrap_or_default()
-    }
-
-    pub(crate) fn value(&self, index: usize) -> Option<&'p Value<'static>> {
-        self.values.get(index).copied().flatten()
-    }
-
-    pub(crate) fn text(&self, index: usize) -> Option<&'p str> {
-        if let Some(Value::String(text)) = self.value(index) { Some(text) } else { None }
-    }
-
-    pub(crate) fn int(&self, index: usize) -> Option<i64> {
-        self.value(index).and_then(|value| value.int().ok())
-    }
-
-    /// The texts of a list that was written out.
-    pub(crate) fn texts(&self, index: usize) -> Option<Vec<&'p str>> {
-        let values = self.lists.get(index)?.as_ref()?;
-        values
-            .iter()
-            .map(|value| if let Value::String(text) = value { Some(&**text) } else { None })
-            .collect()
-    }
-
-    /// How many elements a list that was written out has.
-    pub(crate) fn count(&self, index: usize) -> Option<usize> {
-        self.lists.get(index)?.as_ref().map(Vec::len)
-    }
-
-    /// A pattern prepared from the text at the index, if that is a literal.
-    pub(crate) fn pattern(&self, index: usize) -> Result<Prepared, String> {
-        let Some(text) = self.text(index) else { return Ok(Prepared::Dynamic(Mutex::default())) };
-        let name = self.params.get(index).map_or("pattern", |param| param.name);
-        let compiled = pattern::compile(text);
-        compiled.map(Prepared::Pattern).map_err(|error| format!("the {name} is no regexp pattern: {error}"))
-    }
-
-    /// A glob prepared from the text at the index, if that is a literal.
-    pub(crate) fn glob(&self, index: usize) -> Result<Prepared, String> {
-        let Some(text) = self.text(index) else { return Ok(Prepared::Nothing) };
-        Glob::new(text).map(Prepared::Glob).map_err(|error| format!("the pattern is no glob: {error}"))
-    }
 }

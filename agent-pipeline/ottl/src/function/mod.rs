@@ -3,6 +3,7 @@
 mod args;
 mod convert;
 mod edit;
+mod literals;
 mod params;
 mod table;
 
@@ -13,12 +14,10 @@ use crate::context::{Context, Record};
 use crate::error::{Eval, EvalError};
 use crate::value::Value;
 
-pub(crate) use args::{Arg, Args, Literals, Prepared};
+pub(crate) use args::{Arg, Args, Prepared};
+pub(crate) use literals::Literals;
 pub(crate) use params::{Kind, Param};
 pub(crate) use table::{CONVERTERS, EDITORS, converter, editor};
-
-/// The most parameters a function has.
-pub(crate) const MAX_PARAMS: usize = 6;
 
 /// Checks and prepares what is known when the program is compiled: patterns, formats, names of modes.
 pub(crate) type Prepare = fn(&Literals<'_>) -> Result<Prepared, String>;
@@ -29,7 +28,10 @@ pub(crate) struct Converter {
     pub(crate) params: &'static [Param],
     pub(crate) contexts: &'static [Context],
     pub(crate) prepare: Option<Prepare>,
-    pub(crate) run: for<'v> fn(&mut Args<'v>) -> Eval<Value<'v>>,
+    pub(crate) run: for<'p, 'v> fn(&mut Args<'p, 'v>) -> Eval<Value<'v>>,
+    /// Whether the result mostly holds parts of its arguments. Then these are taken apart from the record first, so that the
+    /// parts need no copy to be put there.
+    pub(crate) parts: bool,
     pub(crate) example: Example,
 }
 
@@ -39,7 +41,7 @@ pub(crate) struct Editor {
     pub(crate) params: &'static [Param],
     pub(crate) contexts: &'static [Context],
     pub(crate) prepare: Option<Prepare>,
-    pub(crate) run: for<'p> fn(&mut Args<'p>, &mut dyn Record) -> Eval<()>,
+    pub(crate) run: for<'p, 'e> fn(&mut Args<'p, 'e>, &mut dyn Record<'e>) -> Eval<()>,
     pub(crate) example: Example,
 }
 
@@ -77,6 +79,7 @@ impl Converter {
         contexts: &Context::ALL,
         prepare: None,
         run: |_| Ok(Value::Nil),
+        parts: false,
         example: Example { statement: "", before: "", after: "" },
     };
 

@@ -1,9 +1,9 @@
 //! From tree to program: functions, paths and symbols are found, arguments checked and prepared.
 
 use super::expr::{ArgExpr, CallExpr, Expr};
-use super::group::{EditorCall, Statement};
 use super::logic::Condition;
 use super::path::KeyExpr;
+use super::statement::{EditorCall, Statement};
 use crate::context::{Context, enum_names, enum_value};
 use crate::error::Fault;
 use crate::function::{CONVERTERS, EDITORS, Kind, Literals, Param, Prepare, Prepared, converter, editor};
@@ -207,9 +207,12 @@ impl Compiler {
                 return Err(must(&format!("a list of type {}", param.kind.name())));
             };
             let items = items.iter().map(|item| self.element(param.kind, item));
-            return items.collect::<Compiled<_>>().map(ArgExpr::Many);
+            let items = items.collect::<Compiled<Vec<_>>>()?;
+            let literals = items.iter().map(|item| coerced(param.kind, item)).collect::<Option<_>>();
+            return Ok(literals.map_or(ArgExpr::Many(items), ArgExpr::Literals));
         }
-        self.element(param.kind, tree).map(ArgExpr::Value)
+        let value = self.element(param.kind, tree)?;
+        Ok(coerced(param.kind, &value).map_or(ArgExpr::Value(value), ArgExpr::Literal))
     }
 
     fn element(self, kind: Kind, tree: &syntax::Value) -> Compiled<Expr> {
@@ -222,6 +225,11 @@ impl Compiler {
         }
         Ok(expr)
     }
+}
+
+/// A literal as the function gets it. One that it cannot get is refused when the statement runs.
+fn coerced(kind: Kind, expr: &Expr) -> Option<Value<'static>> {
+    literal_of(expr).and_then(|value| kind.coerce(value.clone()).ok())
 }
 
 /// A parameter's name in any spelling.
@@ -244,10 +252,11 @@ fn prepare(
 ) -> Compiled<Prepared> {
     let Some(prepare) = prepare else { return Ok(Prepared::Nothing) };
     let values = args.iter().map(|arg| match arg {
-        ArgExpr::Value(Expr::Literal(value)) => Some(value),
+        ArgExpr::Literal(value) | ArgExpr::Value(Expr::Literal(value)) => Some(value),
         _ => None,
     });
     let lists = args.iter().map(|arg| match arg {
+        ArgExpr::Literals(values) => Some(values.iter().collect()),
         ArgExpr::Many(exprs) if exprs.iter().all(|expr| literal_of(expr).is_some()) => {
             Some(exprs.iter().filter_map(literal_of).collect())
         }

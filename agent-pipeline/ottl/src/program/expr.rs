@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use agent_otlp::AnyValue;
 
 use super::path::{KeyExpr, PathExpr, look_into};
-use crate::context::Record;
+use crate::context::{Look, Record};
 use crate::error::{Eval, EvalError};
 use crate::function::{Arg, Args, Converter, Kind, Prepared};
 use crate::syntax::MathOp;
@@ -36,6 +36,10 @@ pub(crate) struct CallExpr {
 #[derive(Debug)]
 pub(crate) enum ArgExpr {
     Missing,
+    /// What the parameter asks for already.
+    Literal(Value<'static>),
+    /// The same for a list that was written out.
+    Literals(Vec<Value<'static>>),
     Value(Expr),
     Many(Vec<Expr>),
     Target(PathExpr),
@@ -44,7 +48,7 @@ pub(crate) enum ArgExpr {
 
 impl Expr {
     /// The value on a record.
-    pub(crate) fn eval<'v>(&'v self, record: &'v dyn Record) -> Eval<Value<'v>> {
+    pub(crate) fn eval<'v>(&'v self, record: &'v dyn Look) -> Eval<Value<'v>> {
         match self {
             Self::Literal(value) => Ok(value.borrow()),
             Self::Path(path) => path.get(record),
@@ -68,6 +72,16 @@ impl Expr {
             Self::Math(op, left, right) => math(*op, &left.eval(record)?, &right.eval(record)?),
         }
     }
+
+    /// The value without a tie to the record or the program, to be put into the record.
+    pub(crate) fn eval_apart<'e>(&self, record: &dyn Record<'e>) -> Eval<Value<'e>> {
+        match self {
+            Self::Literal(value) => Ok(value.clone()),
+            Self::Path(path) => path.get_apart(record),
+            Self::Call(call) => call.eval_apart(record),
+            other => other.eval(record).map(Value::into_owned),
+        }
+    }
 }
 
 /// A value inside of a list or map.
@@ -86,7 +100,7 @@ fn bounded(value: AnyValue<'_>) -> Eval<AnyValue<'_>> {
 
 impl CallExpr {
     /// The converter's result, looked into by the keys.
-    pub(crate) fn eval<'v>(&'v self, record: &'v dyn Record) -> Eval<Value<'v>> {
+    pub(crate) fn eval<'v>(&'v self, record: &'v dyn Look) -> Eval<Value<'v>> {
         let mut args = Args::new(&self.prepared, Some(record));
         for (index, (param, arg)) in self.function.params.iter().zip(&self.args).enumerate() {
             args.put(index, arg.eval(param.kind, record)?);
@@ -94,14 +108,29 @@ impl CallExpr {
         let value = (self.function.run)(&mut args)?;
         if self.keys.is_empty() { Ok(value) } else { look_into(value, &self.keys, record) }
     }
+
+    /// The result without a tie to the record or the program.
+    fn eval_apart<'e>(&self, record: &dyn Record<'e>) -> Eval<Value<'e>> {
+        if !self.function.parts || !self.keys.is_empty() {
+            return self.eval(record).map(Value::into_owned);
+        }
+        let mut args = Args::new(&self.prepared, Some(record));
+        for (index, (param, arg)) in self.function.params.iter().zip(&self.args).enumerate() {
+            args.put(index, arg.eval_apart(param.kind, record)?);
+        }
+        (self.function.run)(&mut args)
+    }
 }
 
 impl ArgExpr {
     /// The argument, coerced to what the parameter asks for.
-    fn eval<'v>(&'v self, kind: Kind, record: &'v dyn Record) -> Eval<Arg<'v>> {
+    fn eval<'v>(&'v self, kind: Kind, record: &'v dyn Look) -> Eval<Arg<'v, 'v>> {
         Ok(match self {
             Self::Missing => Arg::Missing,
+            Self::Literal(value) => Arg::Value(value.borrow()),
+            Self::Literals(values) => Arg::Literals(values),
             Self::Value(expr) => Arg::Value(kind.coerce(expr.eval(record)?)?),
+            Self::Many(exprs) if kind == Kind::TextLikes => Arg::Unread(exprs, record),
             Self::Many(exprs) => {
                 let values = exprs.iter().map(|expr| kind.coerce(expr.eval(record)?));
                 Arg::Many(values.collect::<Eval<_>>()?)
@@ -111,14 +140,13 @@ impl ArgExpr {
         })
     }
 
-    /// The same for an editor, which will change the record: nothing stays borrowed from that, only from the program.
-    pub(crate) fn eval_apart<'p>(&'p self, kind: Kind, record: &dyn Record) -> Eval<Arg<'p>> {
-        let apart = |expr: &'p Expr| match expr {
-            Expr::Literal(value) => kind.coerce(value.borrow()),
-            expr => kind.coerce(expr.eval(record)?).map(Value::into_owned),
-        };
+    /// The same without a tie to the record, which an editor will change.
+    pub(crate) fn eval_apart<'p, 'e>(&'p self, kind: Kind, record: &dyn Record<'e>) -> Eval<Arg<'p, 'e>> {
+        let apart = |expr: &'p Expr| kind.coerce(expr.eval_apart(record)?);
         Ok(match self {
             Self::Missing => Arg::Missing,
+            Self::Literal(value) => Arg::Literal(value),
+            Self::Literals(values) => Arg::Literals(values),
             Self::Value(expr) => Arg::Value(apart(expr)?),
             Self::Many(exprs) => Arg::Many(exprs.iter().map(apart).collect::<Eval<_>>()?),
             Self::Target(path) => Arg::Target(path),

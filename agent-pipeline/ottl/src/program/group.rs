@@ -6,47 +6,13 @@ use std::ops::ControlFlow;
 use agent_otlp::{Batch, Signal, Verdict};
 
 use super::compile::Compiler;
-use super::expr::ArgExpr;
 use super::infer::Uses;
 use super::logic::Condition;
 use super::run::visit;
-use crate::context::{Context, Record};
-use crate::error::{Eval, EvalError, Fault, ParseError, Source};
-use crate::function::{Args, Editor, Prepared};
+use super::statement::Statement;
+use crate::context::{Context, Look, Record};
+use crate::error::{EvalError, Fault, ParseError, Source};
 use crate::syntax::{parse_condition, parse_statement};
-
-/// A compiled statement.
-#[derive(Debug)]
-pub(super) struct Statement {
-    pub(super) call: EditorCall,
-    pub(super) condition: Option<Condition>,
-}
-
-/// A compiled call of an editor.
-#[derive(Debug)]
-pub(super) struct EditorCall {
-    pub(super) editor: &'static Editor,
-    pub(super) args: Box<[ArgExpr]>,
-    pub(super) prepared: Prepared,
-}
-
-impl Statement {
-    /// Runs it where its condition holds, and says whether that was so.
-    pub(super) fn run(&self, record: &mut dyn Record) -> Eval<bool> {
-        if let Some(condition) = &self.condition
-            && !condition.holds(record)?
-        {
-            return Ok(false);
-        }
-        let call = &self.call;
-        let mut args = Args::new(&call.prepared, None);
-        for (index, (param, arg)) in call.editor.params.iter().zip(&call.args).enumerate() {
-            args.put(index, arg.eval_apart(param.kind, record)?);
-        }
-        (call.editor.run)(&mut args, record)?;
-        Ok(true)
-    }
-}
 
 /// What failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -191,7 +157,7 @@ impl Program {
     }
 
     /// Every call of an editor.
-    pub(super) fn calls(&self) -> impl Iterator<Item = &EditorCall> {
+    pub(super) fn calls(&self) -> impl Iterator<Item = &super::statement::EditorCall> {
         self.statements.iter().map(|(_, statement)| &statement.call)
     }
 
@@ -237,7 +203,7 @@ impl Conditions {
     }
 
     /// Whether one holds.
-    pub(super) fn hold(&self, record: &dyn Record, on_failure: &mut OnFailure<'_>) -> ControlFlow<(), bool> {
+    pub(super) fn hold(&self, record: &dyn Look, on_failure: &mut OnFailure<'_>) -> ControlFlow<(), bool> {
         for (index, (text, condition)) in self.conditions.iter().enumerate() {
             match condition.holds(record) {
                 Ok(true) => return ControlFlow::Continue(true),

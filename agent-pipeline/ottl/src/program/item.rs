@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use agent_otlp::{Item, NewMetrics, ScopeCtx};
 
 use super::expr::ArgExpr;
-use super::group::{Conditions, EditorCall, OnFailure, Program, Stopped};
+use super::group::{Conditions, OnFailure, Program, Stopped};
+use super::statement::EditorCall;
 use crate::context::{Context, LogRecordView, PointRecord, Record, Root, SpanRecord};
 
 impl Context {

@@ -1,7 +1,7 @@
 //! Compiled conditions.
 
 use super::expr::{CallExpr, Expr};
-use crate::context::Record;
+use crate::context::Look;
 use crate::error::{Eval, EvalError};
 use crate::syntax::Comparison;
 use crate::value::{Value, compare};
@@ -19,7 +19,7 @@ pub(crate) enum Condition {
 
 impl Condition {
     /// Whether the condition holds on the record.
-    pub(crate) fn holds(&self, record: &dyn Record) -> Eval<bool> {
+    pub(crate) fn holds(&self, record: &dyn Look) -> Eval<bool> {
         match self {
             Self::Or(terms) => {
                 for term in terms {
@@ -39,6 +39,7 @@ impl Condition {
             }
             Self::Not(inner) => inner.holds(record).map(|holds| !holds),
             Self::Constant(truth) => Ok(*truth),
+            Self::Compare(left, op, Expr::Literal(right)) => Ok(compare(&left.eval(record)?, *op, right)),
             Self::Compare(left, op, right) => Ok(compare(&left.eval(record)?, *op, &right.eval(record)?)),
             Self::Call(call) => match call.eval(record)? {
                 Value::Bool(truth) => Ok(truth),

@@ -11,6 +11,7 @@ mod logic;
 mod path;
 mod resolve;
 mod run;
+mod statement;
 
 #[cfg(test)]
 mod tests;
@@ -19,4 +20,5 @@ pub use choice::Choice;
 pub use error_mode::ErrorMode;
 pub use group::{Conditions, Failure, OnFailure, Phase, Program, Stopped};
 
+pub(crate) use expr::Expr;
 pub(crate) use path::PathExpr;

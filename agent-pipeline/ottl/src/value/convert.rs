@@ -14,7 +14,9 @@ pub(crate) fn string_like(value: Value<'_>) -> Eval<Option<Cow<'_, str>>> {
         Value::String(text) => text,
         Value::Bytes(bytes) => Cow::Owned(hex(&bytes)),
         Value::Bool(truth) => Cow::Borrowed(if truth { "true" } else { "false" }),
-        Value::Int(number) | Value::Duration(number) => Cow::Owned(number.to_string()),
+        Value::Int(number) | Value::Duration(number) => {
+            Cow::Owned(itoa::Buffer::new().format(number).to_owned())
+        }
         Value::Double(number) => {
             let text = json_float(number).ok_or(EvalError::Limit("NaN and infinities have no text"))?;
             Cow::Owned(text)
@@ -27,6 +29,17 @@ pub(crate) fn string_like(value: Value<'_>) -> Eval<Option<Cow<'_, str>>> {
         Value::SpanId(id) => Cow::Owned(hex(&id)),
         Value::Time(_) | Value::Records(_) => return Err(value.not("string or what becomes one")),
     }))
+}
+
+/// Appends what [`string_like`] gives, and says whether there is any.
+pub(crate) fn put_string_like(value: Value<'_>, out: &mut String) -> Eval<bool> {
+    match value {
+        Value::Nil => return Ok(false),
+        Value::String(text) => out.push_str(&text),
+        Value::Int(number) | Value::Duration(number) => out.push_str(itoa::Buffer::new().format(number)),
+        other => out.push_str(&string_like(other)?.unwrap_or_default()),
+    }
+    Ok(true)
 }
 
 /// A double of a number, numeric text or truth value.

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::list::Member;
 use crate::error::{Eval, EvalError};
 use crate::text::json_float;
 
@@ -69,11 +70,11 @@ fn quote(text: &str, out: &mut String) {
     out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 
-/// Reads an object or array.
+/// Reads an object or array. Texts without escapes are parts of the one that is read.
 ///
 /// # Errors
 /// The text is not JSON, or something else than an object or array.
-pub(crate) fn parse(text: &str) -> Result<AnyValue<'static>, String> {
+pub(crate) fn parse(text: &str) -> Result<AnyValue<'_>, String> {
     if !text.trim_start().starts_with(['{', '[']) {
         return Err("the text is no JSON object and no JSON array".to_owned());
     }
@@ -87,7 +88,7 @@ pub(crate) fn parse(text: &str) -> Result<AnyValue<'static>, String> {
 struct Json;
 
 impl<'de> DeserializeSeed<'de> for Json {
-    type Value = AnyValue<'static>;
+    type Value = AnyValue<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
@@ -95,7 +96,7 @@ impl<'de> DeserializeSeed<'de> for Json {
 }
 
 impl<'de> Visitor<'de> for Json {
-    type Value = AnyValue<'static>;
+    type Value = AnyValue<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
@@ -123,12 +124,12 @@ impl<'de> Visitor<'de> for Json {
         Ok(AnyValue::Double(number))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(AnyValue::String(Cow::Owned(text.to_owned())))
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(AnyValue::String(Cow::Borrowed(text)))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
-        Ok(AnyValue::String(Cow::Owned(text)))
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(AnyValue::String(Cow::Owned(text.to_owned())))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
@@ -140,27 +141,55 @@ impl<'de> Visitor<'de> for Json {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members: Vec<(Cow<'static, str>, AnyValue<'static>)> = Vec::new();
-        while let Some(key) = map.next_key::<String>()? {
-            members.push((Cow::Owned(key), map.next_value_seed(Self)?));
+        let mut members = Vec::new();
+        while let Some(key) = map.next_key_seed(Key)? {
+            if members.is_empty() {
+                // What a line of a logger has; one allocation instead of two.
+                members.reserve(8);
+            }
+            members.push((key, map.next_value_seed(Self)?));
         }
         Ok(AnyValue::KvList(unique(members)))
     }
 }
 
+/// Reads a key.
+struct Key;
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Key {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+}
+
 /// Of members with the same key the last counts, at the place of the first.
-fn unique(
-    members: Vec<(Cow<'static, str>, AnyValue<'static>)>,
-) -> Vec<(Cow<'static, str>, AnyValue<'static>)> {
+fn unique(members: Vec<Member<'_>>) -> Vec<Member<'_>> {
     if members.len() <= FEW {
-        let is_repeated = |(at, (key, _)): (usize, &(Cow<'static, str>, AnyValue<'static>))| {
-            members.iter().take(at).any(|(name, _)| name == key)
-        };
+        let is_repeated =
+            |(at, (key, _)): (usize, &Member<'_>)| members.iter().take(at).any(|(name, _)| name == key);
         if !members.iter().enumerate().any(is_repeated) {
             return members;
         }
     }
-    let mut out: Vec<(Cow<'static, str>, AnyValue<'static>)> = Vec::with_capacity(members.len());
+    let mut out: Vec<Member<'_>> = Vec::with_capacity(members.len());
     if members.len() <= FEW {
         for (key, value) in members {
             match out.iter_mut().find(|(name, _)| *name == key) {
@@ -170,7 +199,7 @@ fn unique(
         }
         return out;
     }
-    let mut places: HashMap<Cow<'static, str>, usize> = HashMap::with_capacity(members.len());
+    let mut places: HashMap<Cow<'_, str>, usize> = HashMap::with_capacity(members.len());
     for (key, value) in members {
         let place = *places.entry(key.clone()).or_insert(out.len());
         match out.get_mut(place) {

@@ -18,7 +18,9 @@ use std::borrow::Cow;
 use agent_otlp::{AnyValue, MAX_VALUE_DEPTH, WireList};
 
 pub(crate) use compare::{compare, deep_equal};
-pub(crate) use convert::{bool_like, bytes_like, float_like, int_like, parse_bool, parse_float, string_like};
+pub(crate) use convert::{
+    bool_like, bytes_like, float_like, int_like, parse_bool, parse_float, put_string_like, string_like,
+};
 pub(crate) use index::{Key, look_up, put};
 pub(crate) use json::{parse as parse_json, write as write_json};
 pub(crate) use list::{List, Map};

@@ -1,8 +1,8 @@
 //! Upper, lower, snake and camel case.
 
 use crate::error::Eval;
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Kind, Param};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Kind, Literals, Param};
 use crate::text::{camel, snake};
 use crate::value::Value;
 
@@ -24,7 +24,7 @@ converter!(
     TO_LOWER_CASE,
     "ToLowerCase",
     [TEXT],
-    |args| change(args, str::to_lowercase),
+    |args| change(args, lower),
     [r#"set(attributes["k"], ToLowerCase(attributes["k"]))"#, r#"{"k":"GET"}"#, r#"{"k":"get"}"#],
 );
 converter!(
@@ -38,11 +38,19 @@ converter!(
     TO_UPPER_CASE,
     "ToUpperCase",
     [TEXT],
-    |args| change(args, str::to_uppercase),
+    |args| change(args, upper),
     [r#"set(attributes["k"], ToUpperCase(attributes["k"]))"#, r#"{"k":"get"}"#, r#"{"k":"GET"}"#],
 );
 
-fn change<'v>(args: &mut Args<'v>, to: fn(&str) -> String) -> Eval<Value<'v>> {
+fn lower(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.to_lowercase() }
+}
+
+fn upper(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_uppercase() } else { text.to_uppercase() }
+}
+
+fn change<'v>(args: &mut Args<'_, 'v>, to: fn(&str) -> String) -> Eval<Value<'v>> {
     Ok(Value::string(to(&args.text(0)?)))
 }
 
@@ -53,13 +61,13 @@ fn known_case(literals: &Literals<'_>) -> Result<Prepared, String> {
     }
 }
 
-fn convert_case<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn convert_case<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let case = args.text(1)?;
     change(
         args,
         match &*case {
-            "lower" => str::to_lowercase,
-            "upper" => str::to_uppercase,
+            "lower" => lower,
+            "upper" => upper,
             "snake" => snake,
             _ => camel,
         },

@@ -5,8 +5,8 @@ use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::error::Eval;
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Kind, Param, failed};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Kind, Literals, Param, failed};
 use crate::text::{hex, unhex};
 use crate::value::Value;
 
@@ -127,7 +127,7 @@ fn known_encoding(literals: &Literals<'_>) -> Result<Prepared, String> {
     Err(format!("unsupported encoding {name:?}; known are {}", ENCODINGS.join(", ")))
 }
 
-fn run_decode<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn run_decode<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let encoding = args.text(1)?.to_ascii_lowercase();
     match args.value(0) {
         Value::Bytes(content) => text_of("Decode", decode("Decode", &content, &encoding)?),

@@ -87,7 +87,7 @@ converter!(
     [r#"set(attributes["k"], XXH3(""))"#, "{}", r#"{"k":"2d06800538d394c2"}"#],
 );
 
-fn digest<'v, D: Digest>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn digest<'v, D: Digest>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let text = args.text(0)?;
     let mut out = String::new();
     for byte in D::digest(text.as_bytes()) {

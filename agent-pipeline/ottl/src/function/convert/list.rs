@@ -6,8 +6,8 @@ use std::cmp::Ordering;
 use agent_otlp::AnyValue;
 
 use crate::error::Eval;
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Kind, Param, failed};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Kind, Literals, Param, failed};
 use crate::syntax::Comparison;
 use crate::value::{Key, List, Map, Value, compare, look_up, string_like};
 
@@ -85,7 +85,7 @@ fn int<'v>(number: Option<usize>) -> Value<'v> {
     Value::Int(number.and_then(|number| i64::try_from(number).ok()).unwrap_or(-1))
 }
 
-fn index<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn index<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let wanted = args.value(1);
     match args.value(0) {
         Value::String(text) => {
@@ -99,7 +99,7 @@ fn index<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
     }
 }
 
-fn len<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn len<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let value = args.value(0);
     let len = match &value {
         Value::String(text) => Some(text.len()),
@@ -112,9 +112,9 @@ fn len<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
     if len.is_none() { Err(value.not("string, list or map")) } else { Ok(int(len)) }
 }
 
-fn slice_to_map<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
-    let path = |texts: Vec<Cow<'v, str>>| texts.into_iter().map(Key::Name).collect::<Vec<_>>();
-    let (key_path, value_path) = (path(args.texts(1)?), path(args.texts(2)?));
+fn slice_to_map<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
+    let mut path = |index| Ok(args.texts(index)?.into_iter().map(Key::Name).collect::<Vec<_>>());
+    let (key_path, value_path) = (path(1)?, path(2)?);
     let items = args.list(0)?.into_items();
     let mut members: Vec<(Cow<'_, str>, AnyValue<'_>)> = Vec::with_capacity(items.len());
     for (index, item) in items.into_iter().enumerate() {
@@ -155,7 +155,7 @@ fn known_order(literals: &Literals<'_>) -> Result<Prepared, String> {
 
 /// Numbers by size, as doubles when there are both kinds; everything else by its text, and as text. What is no list, or
 /// holds lists, maps or bytes, stays as it is.
-fn sort<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn sort<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let descending = args.text_or(1, "asc")? == "desc";
     let list = match args.value(0) {
         Value::List(list) => list,

@@ -38,7 +38,7 @@ converter!(
 );
 
 /// The text of the attribute on the first point that has it, empty when it is none.
-fn first_value(args: &Args<'_>, key: &str) -> Option<String> {
+fn first_value(args: &Args<'_, '_>, key: &str) -> Option<String> {
     let mut found = None;
     if let Some(record) = args.record {
         record.read_metric(&mut |metric| {
@@ -49,7 +49,7 @@ fn first_value(args: &Args<'_>, key: &str) -> Option<String> {
     found
 }
 
-fn is_root_span<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn is_root_span<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     use crate::context::{Root, SpanField};
     let parent =
         args.record.map_or(Ok(Value::Nil), |record| record.get(Root::Span(SpanField::ParentSpanId)))?;

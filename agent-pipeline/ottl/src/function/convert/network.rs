@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
 use crate::error::Eval;
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Kind, Param, failed};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Kind, Literals, Param, failed};
 use crate::value::Value;
 
 converter!(
@@ -42,7 +42,7 @@ fn known_protocol(literals: &Literals<'_>) -> Result<Prepared, String> {
     protocol(name).map(|_| Prepared::Nothing).ok_or_else(|| format!("unsupported protocol: {name}"))
 }
 
-fn community_id<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn community_id<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let protocol = protocol(&args.text_or(4, "TCP")?).unwrap_or_default();
     let seed = args.given(5).map_or(Ok(0), |value| value.int())?;
     let mut end = |ip: usize, port: usize| {

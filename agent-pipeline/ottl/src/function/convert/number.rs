@@ -59,7 +59,7 @@ converter!(
     [r#"set(attributes["k"], String(1.5))"#, "{}", r#"{"k":"1.5"}"#],
 );
 
-fn is_valid_luhn<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn is_valid_luhn<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let Value::String(text) = args.value(0) else { return failed("IsValidLuhn", "there is no value") };
     if text.is_empty() {
         return Ok(Value::Bool(false));
@@ -73,7 +73,7 @@ fn is_valid_luhn<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
     Ok(Value::Bool(sum.is_multiple_of(10)))
 }
 
-fn parse_int<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn parse_int<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let base = args.int(1)?;
     let text = args.text(0)?;
     let Ok(base) = u32::try_from(base) else { return failed("ParseInt", "the base must not be negative") };

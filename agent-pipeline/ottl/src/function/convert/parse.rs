@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use agent_otlp::AnyValue;
 
 use crate::error::Eval;
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Kind, Param, failed};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Kind, Literals, Param, failed};
 use crate::value::{Map, Value, parse_json, string_like};
 
 converter!(
@@ -24,11 +24,15 @@ converter!(
     PARSE_JSON,
     "ParseJSON",
     [Param::of("target", Kind::Text)],
-    |args| match parse_json(&args.text(0)?) {
-        Ok(value) => Ok(Value::of_owned(value)),
-        Err(reason) => failed("ParseJSON", reason),
+    |args| {
+        let parsed = match args.whole_text(0)? {
+            Cow::Borrowed(text) => parse_json(text),
+            Cow::Owned(text) => parse_json(&text).map(AnyValue::into_owned),
+        };
+        parsed.map(Value::of_owned).or_else(|reason| failed("ParseJSON", reason))
     },
     [r#"set(attributes["k"], ParseJSON("{\"a\":[1,true]}"))"#, "{}", r#"{"k":{"a":[1.0,true]}}"#],
+    parts: true,
 );
 converter!(
     PARSE_KEY_VALUE, "ParseKeyValue", [
@@ -61,12 +65,16 @@ fn different_delimiters(literals: &Literals<'_>) -> Result<Prepared, String> {
 }
 
 /// A delimiter; an empty one stands for the default.
-fn delimiter<'v>(args: &mut Args<'v>, index: usize, default: &'static str) -> Eval<Cow<'v, str>> {
+fn delimiter<'x, 'p: 'x, 'v: 'x>(
+    args: &mut Args<'p, 'v>,
+    index: usize,
+    default: &'static str,
+) -> Eval<Cow<'x, str>> {
     let given = args.text_or(index, default)?;
     Ok(if given.is_empty() { Cow::Borrowed(default) } else { given })
 }
 
-fn parse_key_value<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn parse_key_value<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let (delimiter, pair) = (delimiter(args, 1, "=")?, delimiter(args, 2, " ")?);
     let text = args.text(0)?;
     if text.is_empty() {
@@ -113,7 +121,7 @@ fn split_outside_quotes(text: &str, by: &str) -> Option<Vec<String>> {
     open.is_none().then_some(parts)
 }
 
-fn to_key_value_string<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn to_key_value_string<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let (delimiter, pair) = (delimiter(args, 1, "=")?, delimiter(args, 2, " ")?);
     let sorted = args.bool_or_false(3)?;
     let map = args.map(0)?;
@@ -151,7 +159,7 @@ fn check_csv(literals: &Literals<'_>) -> Result<Prepared, String> {
     }
 }
 
-fn parse_csv<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn parse_csv<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let delimiter = args.text_or(2, ",")?;
     let delimiter = delimiter.chars().next().unwrap_or(',');
     let header_delimiter = args

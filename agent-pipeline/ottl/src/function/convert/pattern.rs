@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use agent_otlp::AnyValue;
 
 use crate::error::Eval;
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Kind, Param, failed};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Kind, Literals, Param, failed};
 use crate::text::Grok;
 use crate::value::{Map, Value};
 
@@ -34,7 +34,7 @@ converter!(
     prepare: Some(|literals| literals.pattern(1)),
 );
 
-fn is_match<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn is_match<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let pattern = args.pattern(1)?;
     let Value::String(text) = args.value(0) else { return Ok(Value::Bool(false)) };
     Ok(Value::Bool(pattern.is_match(&text)))
@@ -50,7 +50,7 @@ fn named_groups(literals: &Literals<'_>) -> Result<Prepared, String> {
     }
 }
 
-fn extract_patterns<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn extract_patterns<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let pattern = args.pattern(1)?;
     let text = args.text(0)?;
     if pattern.capture_names().flatten().next().is_none() {
@@ -79,7 +79,7 @@ fn compile_grok(literals: &Literals<'_>) -> Result<Prepared, String> {
     Ok(Prepared::Grok(Box::new(grok)))
 }
 
-fn extract_grok<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn extract_grok<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let text = args.text(0)?;
     let Prepared::Grok(grok) = args.prepared else {
         return failed("ExtractGrokPatterns", "there is no pattern");

@@ -19,7 +19,7 @@ converter!(
     ],
 );
 
-fn parse_severity<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn parse_severity<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let mapping = args.map(1)?;
     let value = args.value(0);
     if !matches!(value, Value::String(_) | Value::Int(_)) {

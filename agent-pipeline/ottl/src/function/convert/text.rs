@@ -2,11 +2,16 @@
 
 use std::borrow::Cow;
 
+use agent_otlp::AnyValue;
+
 use crate::error::Eval;
 use crate::function::args::Args;
 use crate::function::{Kind, Param, failed};
 use crate::text::format;
-use crate::value::{List, MAX_BYTES, Value};
+use crate::value::{List, MAX_BYTES, Value, put_string_like};
+
+/// What most texts that are put together fit in.
+const CONCAT_CAPACITY: usize = 64;
 
 const TEXT: Param = Param::of("target", Kind::Text);
 
@@ -53,6 +58,7 @@ converter!(
     [TEXT, Param::of("delimiter", Kind::LiteralText)],
     split,
     [r#"set(attributes["k"], Split("a,b", ","))"#, "{}", r#"{"k":["a","b"]}"#],
+    parts: true,
 );
 converter!(
     SUBSTRING,
@@ -60,6 +66,7 @@ converter!(
     [TEXT, Param::of("start", Kind::Int), Param::of("length", Kind::Int)],
     substring,
     [r#"set(attributes["k"], Substring("abcdef", 1, 3))"#, "{}", r#"{"k":"bcd"}"#],
+    parts: true,
 );
 converter!(
     TRIM,
@@ -68,12 +75,10 @@ converter!(
     |args| {
         let characters = args.text_or(1, " ")?;
         let strip = |c: char| characters.contains(c);
-        Ok(Value::String(match args.text(0)? {
-            Cow::Borrowed(text) => Cow::Borrowed(text.trim_matches(strip)),
-            Cow::Owned(text) => Cow::Owned(text.trim_matches(strip).to_owned()),
-        }))
+        Ok(Value::String(part(args.whole_text(0)?, |text| text.trim_matches(strip))))
     },
     [r#"set(attributes["k"], Trim("  a "))"#, "{}", r#"{"k":"a"}"#],
+    parts: true,
 );
 converter!(
     TRIM_PREFIX,
@@ -81,10 +86,11 @@ converter!(
     [TEXT, Param::of("prefix", Kind::Text)],
     |args| {
         let prefix = args.text(1)?;
-        let text = args.text(0)?;
-        Ok(Value::string(text.strip_prefix(&*prefix).unwrap_or(&text).to_owned()))
+        let text = args.whole_text(0)?;
+        Ok(Value::String(part(text, |text| text.strip_prefix(&*prefix).unwrap_or(text))))
     },
     [r#"set(attributes["k"], TrimPrefix("v1.2", "v"))"#, "{}", r#"{"k":"1.2"}"#],
+    parts: true,
 );
 converter!(
     TRIM_SUFFIX,
@@ -92,56 +98,64 @@ converter!(
     [TEXT, Param::of("suffix", Kind::Text)],
     |args| {
         let suffix = args.text(1)?;
-        let text = args.text(0)?;
-        Ok(Value::string(text.strip_suffix(&*suffix).unwrap_or(&text).to_owned()))
+        let text = args.whole_text(0)?;
+        Ok(Value::String(part(text, |text| text.strip_suffix(&*suffix).unwrap_or(text))))
     },
     [r#"set(attributes["k"], TrimSuffix("a.log", ".log"))"#, "{}", r#"{"k":"a"}"#],
+    parts: true,
 );
 
-fn concat<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+/// A part of a text, which is copied only where the text is about to go.
+fn part(text: Cow<'_, str>, of: impl FnOnce(&str) -> &str) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(of(text)),
+        Cow::Owned(text) => Cow::Owned(of(&text).to_owned()),
+    }
+}
+
+fn concat<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let delimiter = args.text(1)?;
-    let mut out = String::new();
-    for (index, value) in args.many(0).into_iter().enumerate() {
-        if index > 0 {
+    let mut out = String::with_capacity(CONCAT_CAPACITY);
+    let mut any = false;
+    args.each(0, &mut |value| {
+        if any {
             out.push_str(&delimiter);
         }
-        match value {
-            Value::String(text) => out.push_str(&text),
-            _ => out.push_str("<nil>"),
+        any = true;
+        if !put_string_like(value, &mut out)? {
+            out.push_str("<nil>");
         }
-        if out.len() > MAX_BYTES {
-            return failed("Concat", "the text would be too long");
-        }
-    }
+        if out.len() > MAX_BYTES { failed("Concat", "the text would be too long") } else { Ok(()) }
+    })?;
     Ok(Value::string(out))
 }
 
-fn split<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn split<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let delimiter = args.text(1)?;
-    let text = args.text(0)?;
-    let pieces: Vec<Cow<'v, str>> = if delimiter.is_empty() {
-        text.chars().map(|c| Cow::Owned(c.to_string())).collect()
-    } else {
-        match text {
-            Cow::Borrowed(text) => text.split(&*delimiter).map(Cow::Borrowed).collect(),
-            Cow::Owned(text) => text.split(&*delimiter).map(|piece| Cow::Owned(piece.to_owned())).collect(),
-        }
+    let text = args.whole_text(0)?;
+    let pieces: Vec<AnyValue<'v>> = match text {
+        _ if delimiter.is_empty() => text.chars().map(|c| AnyValue::from(c.to_string())).collect(),
+        Cow::Borrowed(text) => text.split(&*delimiter).map(AnyValue::from).collect(),
+        Cow::Owned(text) => text.split(&*delimiter).map(|piece| AnyValue::from(piece.to_owned())).collect(),
     };
-    Ok(Value::List(List::of_texts(pieces.into_iter())))
+    Ok(Value::List(List::owned(pieces)))
 }
 
 /// Counts in bytes; a character that is cut becomes the replacement character.
-fn substring<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn substring<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let (start, length) = (args.int(1)?, args.int(2)?);
-    let text = args.text(0)?;
+    let text = args.whole_text(0)?;
     let (Ok(start), Ok(length)) = (usize::try_from(start), usize::try_from(length)) else {
         return failed("Substring", "start cannot be negative, and length must be above 0");
     };
     if length == 0 {
         return failed("Substring", "length must be above 0");
     }
-    let bytes = start.checked_add(length).and_then(|end| text.as_bytes().get(start..end));
-    match bytes {
+    let range = start..start.saturating_add(length);
+    match text.as_bytes().get(range.clone()) {
+        Some(_) if text.get(range.clone()).is_some() => {
+            Ok(Value::String(part(text, |text| text.get(range).unwrap_or_default())))
+        }
         Some(bytes) => Ok(Value::string(String::from_utf8_lossy(bytes).into_owned())),
         None => failed("Substring", "the range is outside of the string"),
     }

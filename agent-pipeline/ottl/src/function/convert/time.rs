@@ -4,8 +4,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::error::Eval;
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Kind, Param, failed};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Kind, Literals, Param, failed};
 use crate::text::{Layout, parse_duration};
 use crate::value::{Time, Value};
 
@@ -180,7 +180,7 @@ fn zone(name: &str) -> Option<TimeZone> {
     }
 }
 
-fn parse<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn parse<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let format = args.text(1)?;
     let text = args.text(0)?;
     if text.is_empty() {

@@ -49,6 +49,6 @@ converter!(
     [r#"set(attributes["k"], IsString("x"))"#, "{}", r#"{"k":true}"#],
 );
 
-fn is<'v>(args: &mut Args<'v>, test: fn(&Value<'_>) -> bool) -> Value<'v> {
+fn is<'v>(args: &mut Args<'_, 'v>, test: fn(&Value<'_>) -> bool) -> Value<'v> {
     Value::Bool(test(&args.value(0)))
 }

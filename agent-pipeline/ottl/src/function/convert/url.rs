@@ -32,7 +32,7 @@ struct Parts<'t> {
     fragment: Option<&'t str>,
 }
 
-fn url<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn url<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let text = args.text(0)?;
     match members(&text) {
         Some(members) => Ok(Value::Map(Map::owned(members))),

@@ -73,7 +73,7 @@ const SYSTEMS: [(&str, &str); 9] = [
     ("Linux", "Linux"),
 ];
 
-fn user_agent<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn user_agent<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let text = args.text(0)?;
     let (name, version) = agent(&text);
     let (system, system_version) = system(&text);

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use agent_otlp::AnyValue;
 
 use crate::error::Eval;
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Kind, Param, failed};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Kind, Literals, Param, failed};
 use crate::text::xml::{Element, Node, Selection, Selector, parse};
 use crate::value::Value;
 
@@ -85,7 +85,7 @@ fn read(function: &'static str, text: &str) -> Eval<Element> {
 /// The document and what the path points to in it.
 fn selected(
     function: &'static str,
-    args: &mut Args<'_>,
+    args: &mut Args<'_, '_>,
     default: &'static str,
 ) -> Eval<(Element, Vec<Selection>)> {
     let path = args.text_or(1, default)?;
@@ -105,7 +105,7 @@ fn written<'v>(document: &Element) -> Value<'v> {
     Value::string(out)
 }
 
-fn get_xml<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn get_xml<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let (document, selections) = selected("GetXML", args, "/")?;
     let mut result = Element::default();
     for Selection { path, attribute } in &selections {
@@ -124,7 +124,7 @@ fn get_xml<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
     Ok(written(&result))
 }
 
-fn insert_xml<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn insert_xml<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let fragment = read("InsertXML", &args.text(2)?)?;
     let (mut document, selections) = selected("InsertXML", args, "/")?;
     // From the last to the first, so that paths stay right.
@@ -138,7 +138,7 @@ fn insert_xml<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
     Ok(written(&document))
 }
 
-fn remove_xml<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn remove_xml<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let (mut document, selections) = selected("RemoveXML", args, "/")?;
     for Selection { path, attribute } in selections.iter().rev() {
         if let Some(name) = attribute {
@@ -157,7 +157,7 @@ fn remove_xml<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
     Ok(written(&document))
 }
 
-fn attributes_to_elements<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn attributes_to_elements<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let (mut document, selections) = selected("ConvertAttributesToElementsXML", args, "//@*")?;
     for Selection { path, attribute } in &selections {
         let (Some(element), Some(name)) = (document.at_mut(path), attribute) else { continue };
@@ -170,7 +170,7 @@ fn attributes_to_elements<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
 }
 
 /// Texts that are not alone in their element become elements, at any depth below what the path points to.
-fn text_to_elements<'v>(args: &mut Args<'v>) -> Eval<Value<'v>> {
+fn text_to_elements<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let name = args.text_or(2, "value")?.into_owned();
     let (mut document, selections) = selected("ConvertTextToElementsXML", args, "/")?;
     for Selection { path, attribute } in &selections {

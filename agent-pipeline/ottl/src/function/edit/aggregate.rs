@@ -6,8 +6,8 @@ use super::metric::METRIC;
 use crate::aggregate::{self, Aggregation};
 use crate::context::Record;
 use crate::error::Eval;
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Kind, Param, failed};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Kind, Literals, Param, failed};
 
 /// `AGGREGATION_TEMPORALITY_DELTA` of OTLP.
 const DELTA: i32 = 1;
@@ -43,7 +43,7 @@ fn known_function(literals: &Literals<'_>) -> Result<Prepared, String> {
     Aggregation::parse(name).map(|_| Prepared::Nothing).ok_or_else(message)
 }
 
-fn on_attributes(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn on_attributes(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let function = Aggregation::parse(&args.text(0)?).unwrap_or(Aggregation::Sum);
     let keep = (!args.is_missing(1)).then(|| args.texts(1)).transpose()?;
     record.metric(&mut |metric, _| {
@@ -59,7 +59,7 @@ fn on_attributes(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
     })
 }
 
-fn on_attribute_value(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn on_attribute_value(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let function = Aggregation::parse(&args.text(0)?).unwrap_or(Aggregation::Sum);
     let (attribute, values, new_value) = (args.text(1)?, args.texts(2)?, args.text(3)?);
     record.metric(&mut |metric, _| {

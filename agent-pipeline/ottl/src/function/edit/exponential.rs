@@ -5,8 +5,8 @@ use agent_otlp::{AnyValue, DataPoint, MetricKind, PointKind};
 use super::metric::METRIC;
 use crate::context::Record;
 use crate::error::Eval;
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Kind, Param};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Kind, Literals, Param};
 use crate::value::Value;
 
 editor!(
@@ -31,7 +31,7 @@ fn known_distribution(literals: &Literals<'_>) -> Result<Prepared, String> {
     }
 }
 
-fn convert(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn convert(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let distribution = args.text(0)?;
     let bounds = args.many(1).iter().map(Value::double).collect::<Eval<Vec<_>>>()?;
     record.metric(&mut |metric, _| {

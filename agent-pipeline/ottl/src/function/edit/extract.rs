@@ -120,7 +120,7 @@ fn push(new: &mut NewMetrics, metric: &Metric<'_>) -> Eval<()> {
     if new.push(metric) { Ok(()) } else { Err(TOO_MANY) }
 }
 
-fn extract(args: &mut Args<'_>, record: &mut dyn Record, part: Part) -> Eval<()> {
+fn extract(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>, part: Part) -> Eval<()> {
     let monotonic = args.bool_or_false(0)?;
     let suffix = args.text_or(1, part.suffix())?;
     record.metric(&mut |metric, new| {
@@ -148,7 +148,7 @@ fn extract(args: &mut Args<'_>, record: &mut dyn Record, part: Part) -> Eval<()>
     })
 }
 
-fn summary_to_sum(args: &mut Args<'_>, record: &mut dyn Record, part: Part) -> Eval<()> {
+fn summary_to_sum(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>, part: Part) -> Eval<()> {
     let temporality = temporality(&args.text(0)?);
     let monotonic = args.bool_or_false(1)?;
     let suffix = args.text_or(2, part.suffix())?;
@@ -164,7 +164,7 @@ fn summary_to_sum(args: &mut Args<'_>, record: &mut dyn Record, part: Part) -> E
     })
 }
 
-fn quantiles_to_gauge(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn quantiles_to_gauge(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let key = args.text_or(0, "quantile")?;
     let suffix = args.text_or(1, ".quantiles")?;
     record.metric(&mut |metric, new| {

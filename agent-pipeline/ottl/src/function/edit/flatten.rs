@@ -7,8 +7,8 @@ use agent_otlp::AnyValue;
 
 use crate::context::{Members, Record};
 use crate::error::{Eval, EvalError};
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Kind, Param};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Kind, Literals, Param};
 
 editor!(
     FLATTEN, "flatten", [
@@ -41,7 +41,7 @@ struct Flat {
     key_bytes: usize,
 }
 
-fn flatten(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn flatten(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let prefix = args.text_or(1, "")?;
     let depth = args.given(2).map_or(Ok(i64::MAX), |value| value.int())?;
     let resolve = args.bool_or_false(3)?;

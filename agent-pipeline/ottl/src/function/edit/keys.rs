@@ -4,8 +4,8 @@ use agent_otlp::AnyValue;
 
 use crate::context::{MapMut, Record};
 use crate::error::Eval;
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Kind, Param};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Kind, Literals, Param};
 
 const TARGET: Param = Param::of("target", Kind::Target);
 const PATTERN: Param = Param::of("pattern", Kind::Text);
@@ -58,7 +58,7 @@ editor!(
     prepare: Some(not_negative),
 );
 
-fn by_pattern(args: &mut Args<'_>, record: &mut dyn Record, keep: bool) -> Eval<()> {
+fn by_pattern(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>, keep: bool) -> Eval<()> {
     let pattern = args.pattern(1)?;
     args.target(0)?.edit_map(record, &mut |map| {
         map.retain(&mut |key| pattern.is_match(key) == keep);
@@ -84,7 +84,7 @@ fn enough_for_priority(literals: &Literals<'_>) -> Result<Prepared, String> {
     Err("invalid limit: cannot be less than the number of priority attributes".to_owned())
 }
 
-fn limit(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn limit(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let most = usize::try_from(args.int(1)?).unwrap_or_default();
     let priority = args.texts(2)?;
     args.target(0)?.edit_map(record, &mut |map| {
@@ -105,9 +105,9 @@ fn limit(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
 }
 
 /// Cuts at a number of bytes, and then back to whole characters: texts are always valid UTF-8 here.
-fn truncate_all(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn truncate_all(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let most = usize::try_from(args.int(1)?).unwrap_or_default();
-    args.target(0)?.edit_map(record, &mut |map: &mut dyn MapMut| {
+    args.target(0)?.edit_map(record, &mut |map: &mut dyn MapMut<'_>| {
         map.update_values(&mut |_, value| {
             let text = value.as_str().filter(|text| text.len() > most)?;
             let cut = text.get(..text.floor_char_boundary(most)).unwrap_or_default();

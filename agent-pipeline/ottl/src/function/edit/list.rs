@@ -4,8 +4,8 @@ use agent_otlp::AnyValue;
 
 use crate::context::Record;
 use crate::error::{Eval, EvalError};
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Kind, Param, failed};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Kind, Literals, Param, failed};
 use crate::value::{List, Value};
 
 editor!(
@@ -39,7 +39,7 @@ fn something_to_append(literals: &Literals<'_>) -> Result<Prepared, String> {
     Err("at least one of the optional arguments ('value' or 'values') must be provided".to_owned())
 }
 
-fn append(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn append(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let target = args.target(0)?;
     let added: Vec<Value<'_>> = args.given(1).into_iter().chain(args.many(2)).collect();
     let mut items = match target.get(&*record)?.into_owned() {
@@ -68,7 +68,7 @@ fn element(value: Value<'_>) -> Eval<AnyValue<'static>> {
         .ok_or(EvalError::Type { expected: "a value that can be appended", found: name })
 }
 
-fn delete_index(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn delete_index(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let target = args.target(0)?;
     let start = args.int(1)?;
     let end = args.given(2).map_or(Ok(start.saturating_add(1)), |value| value.int())?;

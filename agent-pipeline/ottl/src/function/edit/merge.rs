@@ -1,11 +1,9 @@
 //! One map into another.
 
-use agent_otlp::AnyValue;
-
 use crate::context::Record;
 use crate::error::Eval;
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Kind, Param};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Kind, Literals, Param};
 use crate::value::check;
 
 editor!(
@@ -25,7 +23,7 @@ fn known_strategy(literals: &Literals<'_>) -> Result<Prepared, String> {
     }
 }
 
-fn merge_maps(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn merge_maps<'e>(args: &mut Args<'_, 'e>, record: &mut dyn Record<'e>) -> Eval<()> {
     let strategy = args.text(2)?;
     let target = args.target(0)?;
     let source = args.map(1)?.into_members();
@@ -35,7 +33,6 @@ fn merge_maps(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
     let mut source = Some(source);
     target.edit_map(record, &mut |map| {
         for (key, value) in source.take().unwrap_or_default() {
-            let (key, value) = (key.into_owned(), AnyValue::into_owned(value));
             match &*strategy {
                 "insert" if map.get(&key).is_some() => {}
                 "update" if map.get(&key).is_none() => {}

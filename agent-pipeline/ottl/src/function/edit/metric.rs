@@ -4,8 +4,8 @@ use agent_otlp::{DataPoint, Metric, MetricKind, NumberValue, Verdict};
 
 use crate::context::{Context, Record};
 use crate::error::{Eval, EvalError};
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Kind, Param, failed};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Kind, Literals, Param, failed};
 use crate::value::Value;
 
 pub(super) const METRIC: &[Context] = &[Context::Metric];
@@ -82,7 +82,7 @@ pub(super) fn temporality(name: &str) -> i32 {
     if name == "delta" { 1 } else { 2 }
 }
 
-fn copy_metric(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn copy_metric(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let mut text = |index| args.given(index).map(Value::text).transpose();
     let (name, description, unit) = (text(0)?, text(1)?, text(2)?);
     record.metric(&mut |metric, new| {
@@ -115,7 +115,7 @@ fn merge_buckets(point: &mut DataPoint<'_>, bound: f64) {
     point.set_bucket_counts(&counts);
 }
 
-fn scale_metric(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn scale_metric(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let factor = args.double(0)?;
     let unit = args.given(1).map(Value::text).transpose()?;
     record.metric(&mut |metric, _| {

@@ -7,8 +7,8 @@ use regex::Regex;
 
 use crate::context::{MapMut, Record};
 use crate::error::{Eval, EvalError};
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Converter, Kind, Param};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Converter, Kind, Literals, Param};
 use crate::text::Glob;
 use crate::value::{MAX_BYTES, Value};
 
@@ -68,10 +68,10 @@ struct Replacement<'p> {
     format: Option<Cow<'p, str>>,
 }
 
-impl<'p> Replacement<'p> {
-    fn of(args: &mut Args<'p>, first: usize) -> Eval<Self> {
+impl<'x> Replacement<'x> {
+    fn of<'p: 'x, 'v: 'x>(args: &mut Args<'p, 'v>, first: usize) -> Eval<Self> {
         let function = args.function(first + 1);
-        let format = args.given(first + 2).map(Value::text).transpose()?;
+        let format = args.look(first + 2).map(Value::text).transpose()?;
         Ok(Self { text: args.text(first)?, function, format })
     }
 
@@ -135,7 +135,7 @@ impl<'p> Replacement<'p> {
     }
 }
 
-fn replace_pattern(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn replace_pattern(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let pattern = args.pattern(1)?;
     let replacement = Replacement::of(args, 2)?;
     let target = args.target(0)?;
@@ -146,14 +146,14 @@ fn replace_pattern(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
     replaced.map_or(Ok(()), |text| target.set(record, Value::string(text)))
 }
 
-fn glob<'p>(args: &Args<'p>) -> Eval<&'p Glob> {
+fn glob<'p>(args: &Args<'p, '_>) -> Eval<&'p Glob> {
     match args.prepared {
         Prepared::Glob(glob) => Ok(glob),
         _ => Err(EvalError::Limit("there is no pattern")),
     }
 }
 
-fn replace_match(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn replace_match(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let glob = glob(args)?;
     let replacement = Replacement::of(args, 2)?;
     let target = args.target(0)?;
@@ -161,7 +161,7 @@ fn replace_match(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
     if matches { target.set(record, Value::string(replacement.whole()?)) } else { Ok(()) }
 }
 
-fn replace_all_matches(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn replace_all_matches(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let glob = glob(args)?;
     let replacement = Replacement::of(args, 2)?;
     each_text(args, record, &mut |text| {
@@ -171,11 +171,11 @@ fn replace_all_matches(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()>
 
 /// Visits every text of a map; the first error is reported after all were visited.
 fn each_text(
-    args: &mut Args<'_>,
-    record: &mut dyn Record,
+    args: &mut Args<'_, '_>,
+    record: &mut dyn Record<'_>,
     f: &mut dyn FnMut(&str) -> Eval<Option<String>>,
 ) -> Eval<()> {
-    args.target(0)?.edit_map(record, &mut |map: &mut dyn MapMut| {
+    args.target(0)?.edit_map(record, &mut |map: &mut dyn MapMut<'_>| {
         let mut outcome = Ok(());
         map.update_values(&mut |_, value| match f(value.as_str()?) {
             Ok(new) => new.map(AnyValue::from),
@@ -188,14 +188,14 @@ fn each_text(
     })
 }
 
-fn replace_all_patterns(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn replace_all_patterns(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let mode = args.text(1)?;
     let pattern = args.pattern(2)?;
     let replacement = Replacement::of(args, 3)?;
     if mode == "value" {
         return each_text(args, record, &mut |text| replacement.all(&pattern, text));
     }
-    args.target(0)?.edit_map(record, &mut |map: &mut dyn MapMut| {
+    args.target(0)?.edit_map(record, &mut |map: &mut dyn MapMut<'_>| {
         let mut any = false;
         map.retain(&mut |key| {
             any |= pattern.is_match(key);

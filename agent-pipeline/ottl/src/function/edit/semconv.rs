@@ -4,8 +4,8 @@ use agent_otlp::Span;
 
 use crate::context::{Context, Record};
 use crate::error::Eval;
-use crate::function::args::{Args, Literals, Prepared};
-use crate::function::{Kind, Param};
+use crate::function::args::{Args, Prepared};
+use crate::function::{Kind, Literals, Param};
 use crate::value::Value;
 
 editor!(
@@ -31,7 +31,7 @@ fn known_version(literals: &Literals<'_>) -> Result<Prepared, String> {
     }
 }
 
-fn set_name(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn set_name(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let keep = args.given(1).map(Value::text).transpose()?;
     record.span(&mut |span| {
         let Some(name) = name(span).filter(|name| name != span.name()) else { return };

@@ -14,7 +14,7 @@ editor!(
 );
 
 /// A nil value is no reason to change anything.
-fn set(args: &mut Args<'_>, record: &mut dyn Record) -> Eval<()> {
+fn set<'e>(args: &mut Args<'_, 'e>, record: &mut dyn Record<'e>) -> Eval<()> {
     let target = args.target(0)?;
     let value = args.value(1);
     if value.is_nil() { Ok(()) } else { target.set(record, value) }

@@ -7,9 +7,10 @@ use std::ops::ControlFlow;
 use agent_otlp::{Batch, Verdict};
 
 use super::compile::Compiler;
-use super::group::{Conditions, Failure, OnFailure, Phase, Statement, Stopped};
+use super::group::{Conditions, Failure, OnFailure, Phase, Stopped};
 use super::logic::Condition;
 use super::run::visit;
+use super::statement::Statement;
 use crate::context::{Context, Record};
 use crate::error::{Eval, Fault, ParseError, Source};
 use crate::syntax::{parse_condition, parse_statement};

@@ -75,7 +75,7 @@ fn conditions_hold_for_an_item_of_their_context_only() {
         });
         held
     };
-    assert_eq!(holds(Context::Log, r#"IsString(body)"#), [true, false, true]);
+    assert_eq!(holds(Context::Log, "IsString(body)"), [true, false, true]);
     assert_eq!(holds(Context::Span, "1 == 1"), [false; 3]);
 }
 
