@@ -97,6 +97,11 @@ impl Lanes {
         Some(stored)
     }
 
+    /// The oldest of those ahead, if it is not older than that.
+    pub(super) fn take_back(&mut self, from: u64) -> Option<Stored> {
+        self.ahead.first().filter(|first| *first >= from).and_then(|_| self.ahead.pop())
+    }
+
     /// The oldest record, if it is known which that is: while older ones are `unread`, it is not among those ahead.
     pub(super) fn take_oldest(&mut self, unread: bool) -> Option<Stored> {
         let from_ahead = match (self.in_order.first(), self.ahead.first()) {

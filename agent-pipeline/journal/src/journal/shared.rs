@@ -221,13 +221,23 @@ impl Shared {
         self.read_ahead.saturating_sub(self.state().ready.in_order_bytes())
     }
 
-    /// How many more bytes may come ahead of older ones; one record of `size` always may, where any may.
-    pub(super) fn room_ahead(&self, size: usize) -> usize {
-        let one = if self.ahead > 0 { size.max(1) } else { 0 };
-        match self.state().ready.ahead_bytes() {
+    /// Makes room ahead for as many of `bytes` as may be there: those ahead that are older give way if they are `unread` from
+    /// there on, so that they can be read. How much there is then, at least a record of `one`, and what gave way.
+    pub(super) fn make_room_ahead(&self, bytes: usize, one: usize, unread: u64) -> (usize, Vec<u64>) {
+        if self.ahead == 0 {
+            return (0, Vec::new());
+        }
+        let (mut state, mut back) = (self.state(), Vec::new());
+        let least = self.ahead.saturating_sub(bytes);
+        while state.ready.ahead_bytes().is_some_and(|bytes| bytes > least) {
+            let Some(stored) = state.ready.take_back(unread) else { break };
+            back.push(stored.sequence);
+        }
+        let room = match state.ready.ahead_bytes() {
             None => self.ahead.max(one),
             Some(bytes) => self.ahead.saturating_sub(bytes),
-        }
+        };
+        (room, back)
     }
 
     pub(super) fn is_low(&self) -> bool {

@@ -120,8 +120,8 @@ impl<D: Disk> Worker<'_, D> {
         }
         let (records, answers): (Vec<Record>, Vec<_>) =
             appends.into_iter().map(|append| (append.record, (append.answer, append.room))).unzip();
-        let (direct, first) = (self.shared.room_in_order(), records.first().map_or(0, Record::len));
-        let results = self.store.append_ahead(&records, direct, self.shared.room_ahead(first));
+        let ahead = self.make_room_ahead(&records);
+        let results = self.store.append_ahead(&records, self.shared.room_in_order(), ahead);
         let mut given = Vec::new();
         for ((record, (answer, room)), result) in records.into_iter().zip(answers).zip(results) {
             if let Ok(appended) = &result
@@ -134,6 +134,16 @@ impl<D: Disk> Worker<'_, D> {
             let _ = answer.send(result.map(|appended| appended.sequence));
         }
         self.shared.give(given);
+    }
+
+    /// Bytes that may come ahead: of those that nobody takes, the newest stay in memory.
+    fn make_room_ahead(&mut self, records: &[Record]) -> usize {
+        let (bytes, first) = (records.iter().map(Record::len).sum(), records.first().map_or(0, Record::len));
+        let (room, back) = self.shared.make_room_ahead(bytes, first, self.store.unread_from());
+        for sequence in back {
+            self.store.take_back(sequence);
+        }
+        room
     }
 
     /// Reads ahead. After an error only when somebody asks again.

@@ -53,6 +53,21 @@ impl<D: Disk> Store<D> {
         at_end && self.segments.range(from..).next().is_none()
     }
 
+    /// Sequences from this one on have not been read.
+    pub fn unread_from(&self) -> u64 {
+        let next = self.segments.range(self.read_from..).next();
+        match &self.reading {
+            Some(reading) => reading.scan.expected(),
+            None => next.map_or(self.next_sequence, |(first, _)| *first),
+        }
+    }
+
+    /// Takes back a record that came ahead and that nobody needs in memory: it comes in order. `false` if it has been passed
+    /// over ([`Store::unread_from`]) or is not out.
+    pub fn take_back(&mut self, sequence: u64) -> bool {
+        sequence >= self.unread_from() && self.outstanding.remove(&sequence)
+    }
+
     /// Counts a record as given out; `false` if it is already, or acknowledged.
     fn gives_out(&mut self, sequence: u64) -> bool {
         let segment = self.segments.range(..=sequence).next_back();

@@ -19,6 +19,7 @@ enum Step {
     Read { budget: usize },
     ReadAll,
     Acknowledge { every: usize, from: usize },
+    TakeBack { every: usize },
     Persist,
     Sync,
     Faults(Faults),
@@ -96,6 +97,7 @@ impl Life {
             }
             Step::ReadAll => self.read_all(),
             Step::Acknowledge { every, from } => self.acknowledge(every, from),
+            Step::TakeBack { every } => self.take_back(every),
             Step::Persist => self.persist(),
             Step::Sync => {
                 if self.settings.durability == Durability::Node && self.store.sync().is_ok() {
@@ -219,6 +221,17 @@ impl Life {
         self.store.acknowledge(in_order.max(ahead) + 1);
     }
 
+    /// What has not been passed over comes again.
+    fn take_back(&mut self, every: usize) {
+        for (id, sequence) in self.given.clone().into_iter().step_by(every) {
+            if self.store.take_back(sequence) {
+                assert!(sequence > self.last_sequences[0]);
+                self.given.retain(|(given, _)| *given != id);
+                self.given_ids.remove(&id);
+            }
+        }
+    }
+
     fn persist(&mut self) {
         if self.store.persist().is_ok() {
             self.change(Fate::Acknowledged, Fate::Persisted);
@@ -314,6 +327,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (1usize..3000).prop_map(|budget| Step::Read { budget }),
         2 => Just(Step::ReadAll),
         6 => (1usize..4, 0usize..3).prop_map(|(every, from)| Step::Acknowledge { every, from }),
+        2 => (1usize..4).prop_map(|every| Step::TakeBack { every }),
         4 => Just(Step::Persist),
         2 => Just(Step::Sync),
         2 => faults().prop_map(Step::Faults),

@@ -65,6 +65,24 @@ async fn the_first_request_after_an_outage_holds_new_traces_and_none_is_lost() {
 }
 
 #[tokio::test]
+async fn what_is_newest_when_an_outage_ends_is_ahead() {
+    let place = Place { max_bytes: 1 << 30, ..Place::new() };
+    let mut rig = started_for(Signal::Traces, &place, gated(), durable("")).await;
+    for items in OLD {
+        rig.exporter.consume(Telemetry::new(large(Signal::Traces, items))).await.unwrap();
+    }
+    until_tries(&rig, &[OLD.start]).await;
+    rig.open_gate(1000);
+    until("all", || rig.tries().len() == OLD.len()).await;
+    rig.stop().await;
+    let mut tries = rig.tries();
+    // Ten of them are as much as there is memory for.
+    assert!(tries[1] >= 128 && tries[2] == 101, "{tries:?}");
+    tries.sort_unstable();
+    assert_eq!(tries, OLD.collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn logs_stay_in_order_unless_something_else_is_said() {
     let in_order: Vec<usize> = OLD.chain(1..=4).collect();
     assert_eq!(tries_of(Signal::Logs, "").await, in_order);
