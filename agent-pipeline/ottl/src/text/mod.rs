@@ -17,14 +17,13 @@ pub(crate) use grok::Grok;
 pub(crate) use number::{float_parts, general_float, json_float};
 pub(crate) use time::Layout;
 
-use std::fmt::Write;
-
 /// Lower case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' - 10 + half });
     let mut out = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "{byte:02x}");
+        out.push(digit(byte >> 4));
+        out.push(digit(byte & 15));
     }
     out
 }

@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+/// Nanoseconds in a second.
+const SECOND: i64 = 1_000_000_000;
+
 /// Nanoseconds since 1970, and a zone that matters for showing only.
 #[derive(Clone, Debug)]
 pub(crate) struct Time {
@@ -18,6 +21,13 @@ impl Time {
 
     /// As the calendar functions need it: within the years -9999 to 9999.
     pub(crate) fn timestamp(&self) -> Timestamp {
+        // Division of 64 bits is much quicker than of 128, and times are mostly within 1677 and 2262.
+        if let Ok(nanos) = i64::try_from(self.nanos)
+            && let Ok(rest) = i32::try_from(nanos.rem_euclid(SECOND))
+            && let Ok(timestamp) = Timestamp::new(nanos.div_euclid(SECOND), rest)
+        {
+            return timestamp;
+        }
         Timestamp::from_nanosecond(self.nanos).unwrap_or(if self.nanos < 0 {
             Timestamp::MIN
         } else {

@@ -1,7 +1,5 @@
 //! Hashes of texts.
 
-use std::fmt::Write;
-
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
@@ -88,13 +86,7 @@ converter!(
 );
 
 fn digest<'v, D: Digest>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
-    let text = args.text(0)?;
-    let mut out = String::new();
-    for byte in D::digest(text.as_bytes()) {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "{byte:02x}");
-    }
-    Ok(Value::string(out))
+    Ok(Value::string(hex(&D::digest(args.text(0)?.as_bytes()))))
 }
 
 fn fnv1a(bytes: &[u8]) -> u64 {

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use agent_otlp::AnyValue;
+use regex::Regex;
 
+use crate::context::Members;
 use crate::error::Eval;
 use crate::function::args::{Args, Prepared};
 use crate::function::{Kind, Literals, Param, failed};
@@ -27,6 +29,7 @@ converter!(
     [r#"set(attributes["k"], ExtractPatterns("a=1", "(?P<key>\\w)=(?P<value>\\d)"))"#, "{}",
         r#"{"k":{"key":"a","value":"1"}}"#],
     prepare: Some(named_groups),
+    parts: true,
 );
 converter!(
     IS_MATCH, "IsMatch", [Param::of("target", Kind::TextLike), Param::of("pattern", Kind::Text)], is_match,
@@ -52,21 +55,28 @@ fn named_groups(literals: &Literals<'_>) -> Result<Prepared, String> {
 
 fn extract_patterns<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let pattern = args.pattern(1)?;
-    let text = args.text(0)?;
+    let text = args.whole_text(0)?;
     if pattern.capture_names().flatten().next().is_none() {
         return failed(
             "ExtractPatterns",
             "at least 1 named capture group must be supplied in the given regex",
         );
     }
-    let mut members = Vec::new();
-    if let Some(captures) = pattern.captures(&text) {
-        for name in pattern.capture_names().flatten() {
-            let found = captures.name(name).map_or("", |found| found.as_str());
-            members.push((Cow::Owned(name.to_owned()), AnyValue::from(found.to_owned())));
-        }
-    }
-    Ok(Value::Map(Map::owned(members)))
+    Ok(Value::Map(match text {
+        Cow::Borrowed(text) => Map::owned(groups(&pattern, text)),
+        Cow::Owned(text) => Map::owned(groups(&pattern, &text)).into_owned(),
+    }))
+}
+
+/// What the named groups of the first match hold.
+fn groups<'t>(pattern: &Regex, text: &'t str) -> Members<'t> {
+    let Some(captures) = pattern.captures(text) else { return Vec::new() };
+    let names = pattern.capture_names().enumerate();
+    let member = |(index, name): (usize, Option<&str>)| {
+        let found = captures.get(index).map_or("", |found| found.as_str());
+        Some((Cow::Owned(name?.to_owned()), AnyValue::from(found)))
+    };
+    names.filter_map(member).collect()
 }
 
 fn compile_grok(literals: &Literals<'_>) -> Result<Prepared, String> {

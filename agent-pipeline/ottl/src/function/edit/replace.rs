@@ -94,30 +94,39 @@ impl<'x> Replacement<'x> {
         if self.function.is_none() && !self.text.contains('$') {
             return self.all_plain(pattern, text);
         }
-        let mut out = String::new();
+        let (mut out, mut expanded) = (String::new(), String::new());
         let (mut end, mut any) = (0, false);
         for captures in pattern.captures_iter(text) {
             let Some(found) = captures.get(0) else { continue };
             any = true;
             out.push_str(text.get(end..found.start()).unwrap_or_default());
-            let mut expanded = String::new();
-            captures.expand(&self.text, &mut expanded);
-            out.push_str(&self.apply(expanded)?);
+            if self.function.is_some() {
+                captures.expand(&self.text, &mut expanded);
+                out.push_str(&self.apply(std::mem::take(&mut expanded))?);
+            } else {
+                captures.expand(&self.text, &mut out);
+            }
             end = found.end();
             if out.len() > MAX_BYTES {
                 return Err(EvalError::Limit("the text would be too long"));
             }
         }
+        if !any {
+            return Ok(None);
+        }
         out.push_str(text.get(end..).unwrap_or_default());
-        Ok(any.then_some(out))
+        Ok(Some(out))
     }
 
     /// The same where the replacement is just a text: groups need not be found.
     fn all_plain(&self, pattern: &Regex, text: &str) -> Eval<Option<String>> {
-        let mut out = String::new();
-        let (mut end, mut any) = (0, false);
-        for found in pattern.find_iter(text) {
-            any = true;
+        let mut matches = pattern.find_iter(text).peekable();
+        if matches.peek().is_none() {
+            return Ok(None);
+        }
+        let mut out = String::with_capacity(text.len() + self.text.len());
+        let mut end = 0;
+        for found in matches {
             out.push_str(text.get(end..found.start()).unwrap_or_default());
             out.push_str(&self.text);
             end = found.end();
@@ -126,7 +135,7 @@ impl<'x> Replacement<'x> {
             }
         }
         out.push_str(text.get(end..).unwrap_or_default());
-        Ok(any.then_some(out))
+        Ok(Some(out))
     }
 
     /// The text for a value that matches as a whole.

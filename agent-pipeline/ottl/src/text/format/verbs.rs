@@ -8,8 +8,23 @@ use crate::value::{Value, write_json};
 
 /// Appends the value.
 pub(super) fn put(verb: char, spec: Spec, value: &Value<'_>, out: &mut String) {
+    match (verb, value) {
+        ('s' | 'v', Value::String(text)) if spec.precision.is_none() => pad("", text, false, spec, out),
+        ('d' | 'v', Value::Int(integer)) if spec.precision.is_none() => {
+            let mut digits = itoa::Buffer::new();
+            pad(sign(*integer < 0, spec), digits.format(integer.unsigned_abs()), true, spec, out);
+        }
+        _ => put_shown(verb, spec, value, out),
+    }
+}
+
+fn put_shown(verb: char, spec: Spec, value: &Value<'_>, out: &mut String) {
     match show(verb, spec, value) {
-        Some(Shown { text, numeric }) => pad(&text, numeric, spec, out),
+        Some(Shown { text, numeric }) => {
+            let sign = if numeric { text.len() - text.trim_start_matches(['+', '-', ' ']).len() } else { 0 };
+            let (sign, digits) = text.split_at_checked(sign).unwrap_or(("", &text));
+            pad(sign, digits, numeric, spec, out);
+        }
         None if value.is_nil() => out.extend(["%!", verb.encode_utf8(&mut [0; 4]), "(<nil>)"]),
         None => out.extend(["%!", verb.encode_utf8(&mut [0; 4]), "(", &with_type(value), ")"]),
     }
@@ -205,21 +220,21 @@ fn general(magnitude: f64, precision: Option<usize>) -> String {
     format!("{digits}{tail}")
 }
 
-fn pad(text: &str, numeric: bool, spec: Spec, out: &mut String) {
-    let len = text.chars().count();
-    let missing = spec.width.unwrap_or_default().saturating_sub(len);
-    if spec.minus {
-        out.push_str(text);
+/// Appends a text, or a number's sign and digits, with what fills it up to the width.
+fn pad(sign: &str, text: &str, numeric: bool, spec: Spec, out: &mut String) {
+    let len = || sign.len() + text.chars().count();
+    let missing = spec.width.map_or(0, |width| width.saturating_sub(len()));
+    let zeros = spec.zero && (!numeric || spec.precision.is_none() || text.contains('.'));
+    if !spec.minus && !zeros {
         out.extend(std::iter::repeat_n(' ', missing));
-    } else if spec.zero && (!numeric || spec.precision.is_none() || text.contains('.')) {
+    }
+    out.push_str(sign);
+    if !spec.minus && zeros {
         // Zeros stand between the sign and the digits.
-        let sign = if numeric { text.len() - text.trim_start_matches(['+', '-', ' ']).len() } else { 0 };
-        let (sign, digits) = text.split_at_checked(sign).unwrap_or(("", text));
-        out.push_str(sign);
         out.extend(std::iter::repeat_n('0', missing));
-        out.push_str(digits);
-    } else {
+    }
+    out.push_str(text);
+    if spec.minus {
         out.extend(std::iter::repeat_n(' ', missing));
-        out.push_str(text);
     }
 }

@@ -7,6 +7,9 @@ use jiff::civil::DateTime;
 use super::layout::{Field, Layout, Piece, Shape};
 use crate::value::Time;
 
+/// What most times as text fit in.
+const CAPACITY: usize = 40;
+
 pub(super) const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -31,7 +34,7 @@ impl Layout {
         let info = time.zone.to_offset_info(timestamp);
         let offset = info.offset().seconds();
         let civil = info.offset().to_datetime(timestamp);
-        let mut out = String::new();
+        let mut out = String::with_capacity(CAPACITY);
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => out.push_str(text),
@@ -47,41 +50,53 @@ impl Layout {
 fn put(field: Field, at: DateTime, out: &mut String) {
     let name = |names: &[&'static str], index: usize| names.get(index).copied().unwrap_or_default();
     let month = name(&MONTHS, usize::from(at.month().unsigned_abs()).saturating_sub(1));
-    let weekday = name(&WEEKDAYS, usize::from(at.weekday().to_sunday_zero_offset().unsigned_abs()));
+    let weekday = || name(&WEEKDAYS, usize::from(at.weekday().to_sunday_zero_offset().unsigned_abs()));
     let hour12 = match at.hour() % 12 {
         0 => 12,
         hour => hour,
     };
-    // Writing to a string cannot fail.
-    let _ = match field {
-        Field::LongMonth => write!(out, "{month}"),
-        Field::Month => write!(out, "{}", month.get(..3).unwrap_or_default()),
-        Field::NumMonth => write!(out, "{}", at.month()),
-        Field::ZeroMonth => write!(out, "{:02}", at.month()),
-        Field::LongWeekday => write!(out, "{weekday}"),
-        Field::Weekday => write!(out, "{}", weekday.get(..3).unwrap_or_default()),
-        Field::Day => write!(out, "{}", at.day()),
-        Field::UnderDay => write!(out, "{:2}", at.day()),
-        Field::ZeroDay => write!(out, "{:02}", at.day()),
-        Field::UnderYearDay => write!(out, "{:3}", at.day_of_year()),
-        Field::ZeroYearDay => write!(out, "{:03}", at.day_of_year()),
-        Field::Hour => write!(out, "{:02}", at.hour()),
-        Field::Hour12 => write!(out, "{hour12}"),
-        Field::ZeroHour12 => write!(out, "{hour12:02}"),
-        Field::Minute => write!(out, "{}", at.minute()),
-        Field::ZeroMinute => write!(out, "{:02}", at.minute()),
-        Field::Second => write!(out, "{}", at.second()),
-        Field::ZeroSecond => write!(out, "{:02}", at.second()),
-        Field::LongYear => write!(out, "{:04}", at.year()),
-        Field::Year => write!(out, "{:02}", at.year().rem_euclid(100)),
-        Field::UpperPm => write!(out, "{}", if at.hour() >= 12 { "PM" } else { "AM" }),
-        Field::LowerPm => write!(out, "{}", if at.hour() >= 12 { "pm" } else { "am" }),
+    let (year, day) = (at.year(), at.day().unsigned_abs());
+    match field {
+        Field::LongMonth => out.push_str(month),
+        Field::Month => out.push_str(month.get(..3).unwrap_or_default()),
+        Field::NumMonth => put_digits(at.month().unsigned_abs(), 1, '0', out),
+        Field::ZeroMonth => put_digits(at.month().unsigned_abs(), 2, '0', out),
+        Field::LongWeekday => out.push_str(weekday()),
+        Field::Weekday => out.push_str(weekday().get(..3).unwrap_or_default()),
+        Field::Day => put_digits(day, 1, '0', out),
+        Field::UnderDay => put_digits(day, 2, ' ', out),
+        Field::ZeroDay => put_digits(day, 2, '0', out),
+        Field::UnderYearDay => put_digits(at.day_of_year().unsigned_abs(), 3, ' ', out),
+        Field::ZeroYearDay => put_digits(at.day_of_year().unsigned_abs(), 3, '0', out),
+        Field::Hour => put_digits(at.hour().unsigned_abs(), 2, '0', out),
+        Field::Hour12 => put_digits(hour12.unsigned_abs(), 1, '0', out),
+        Field::ZeroHour12 => put_digits(hour12.unsigned_abs(), 2, '0', out),
+        Field::Minute => put_digits(at.minute().unsigned_abs(), 1, '0', out),
+        Field::ZeroMinute => put_digits(at.minute().unsigned_abs(), 2, '0', out),
+        Field::Second => put_digits(at.second().unsigned_abs(), 1, '0', out),
+        Field::ZeroSecond => put_digits(at.second().unsigned_abs(), 2, '0', out),
+        Field::LongYear if year < 0 => {
+            // As the width counts the sign.
+            out.push('-');
+            put_digits(year.unsigned_abs(), 3, '0', out);
+        }
+        Field::LongYear => put_digits(year.unsigned_abs(), 4, '0', out),
+        Field::Year => put_digits(year.rem_euclid(100).unsigned_abs(), 2, '0', out),
+        Field::UpperPm => out.push_str(if at.hour() >= 12 { "PM" } else { "AM" }),
+        Field::LowerPm => out.push_str(if at.hour() >= 12 { "pm" } else { "am" }),
         Field::Fraction { digits, cut, separator } => {
             put_fraction(at.subsec_nanosecond(), digits, cut, separator, out);
-            Ok(())
         }
-        Field::Abbreviation | Field::Offset { .. } => Ok(()),
-    };
+        Field::Abbreviation | Field::Offset { .. } => {}
+    }
+}
+
+/// A number with at least so many digits, or what stands for them.
+fn put_digits(number: impl Into<u32>, least: usize, filler: char, out: &mut String) {
+    let mut digits = itoa::Buffer::new();
+    let digits = digits.format(number.into());
+    out.extend(std::iter::repeat_n(filler, least.saturating_sub(digits.len())));
+    out.push_str(digits);
 }
 
 fn put_fraction(nanos: i32, digits: usize, cut: bool, separator: char, out: &mut String) {

@@ -30,6 +30,10 @@ fn times_are_shown_as_the_collector_shows_them() {
         assert_eq!(show(format, late), shown, "{format}");
     }
     assert_eq!(show("%S.%L", 1_700_000_000_000_000_000), "20");
+    // Before 1970, beyond what 64 bits of nanoseconds hold, and before the year 0.
+    assert_eq!(show("%F %T.%s", -1), "1969-12-31 23:59:59.999999999");
+    assert_eq!(show("%F %T", 10_000_000_000_000_000_000), "2286-11-20 17:46:40");
+    assert_eq!(show("%Y %y", -63_000_000_000_000_000_000), "-027 73");
     assert!(Layout::new("%Q").is_err() && Layout::new("").is_err());
 }
 
