@@ -11,6 +11,11 @@ use super::{Codec, CompressError, DecompressError, bounded};
 
 /// The stream identifier chunk that every framed body starts with.
 const FRAMED: [u8; 10] = *b"\xff\x06\x00\x00sNaPpY";
+/// Kinds of chunks with content, the checksum before it, and what it becomes at most.
+const COMPRESSED: u8 = 0;
+const STORED: u8 = 1;
+const CHECKSUM: usize = 4;
+const LARGEST_CHUNK: usize = 64 << 10;
 /// A raw block makes at most 64 bytes of one copy element, which takes at least 2 bytes.
 const MOST_FROM_A_BYTE: usize = 32;
 
@@ -37,9 +42,33 @@ pub(super) fn decompress(input: &[u8], limit: usize) -> Result<Bytes, Decompress
 
 pub(super) fn exceeds(start: &[u8], limit: usize) -> bool {
     if start.starts_with(&FRAMED) {
-        return bounded::exceeds(snap::read::FrameDecoder::new(start), limit);
+        return frames_exceed(start, limit);
     }
     snap::raw::decompress_len(start).is_ok_and(|size| size > limit)
+}
+
+/// Adds up what the chunks say that they become, up to the end of what there is or to damage.
+pub(super) fn frames_exceed(start: &[u8], limit: usize) -> bool {
+    let (mut rest, mut length) = (start, 0_usize);
+    while let Some(([kind, low, middle, high], behind)) = rest.split_first_chunk() {
+        let (size, here) = (u32::from_le_bytes([*low, *middle, *high, 0]), behind);
+        let Ok(size) = usize::try_from(size) else { break };
+        let content = here.get(CHECKSUM..size.min(here.len())).unwrap_or_default();
+        let becomes = match *kind {
+            COMPRESSED => snap::raw::decompress_len(content).unwrap_or_default(),
+            STORED => content.len(),
+            _ => 0,
+        };
+        if becomes > LARGEST_CHUNK {
+            break;
+        }
+        length = length.saturating_add(becomes);
+        if length > limit {
+            return true;
+        }
+        rest = here.get(size..).unwrap_or_default();
+    }
+    false
 }
 
 pub(super) fn decompress_framed(input: &[u8], limit: usize) -> Result<Bytes, DecompressError> {

@@ -5,7 +5,7 @@ use std::io::Write;
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::{Codec, DecompressError, compress, decompress, exceeds};
+use super::{Codec, DecompressError, compress, decompress, exceeds, glance};
 
 const LIMIT: usize = 1 << 20;
 
@@ -186,6 +186,25 @@ fn a_beginning_tells_that_a_body_becomes_too_large() {
         assert!(!exceeds(codec, b"\x01\x02\x03", LIMIT), "{codec:?}: damage is for the whole body to tell");
     }
     assert!(exceeds(Codec::None, &zeros, LIMIT) && !exceeds(Codec::None, &zeros, 4 * LIMIT));
+}
+
+#[test]
+fn what_a_codec_tells_at_a_glance_is_true() {
+    for (items, codec) in
+        [0, 1, 100, 9000].into_iter().flat_map(|items| compressing().map(move |codec| (items, codec)))
+    {
+        let input = telemetry(items);
+        let body = packed(codec, &input);
+        for (limit, is_more) in
+            [(input.len(), false), (input.len().saturating_sub(1), items > 0), (100 << 20, false)]
+        {
+            let told = glance(codec, &body, limit);
+            assert!(
+                told == Some(is_more) || told.is_none() && codec == Codec::Zstd,
+                "{codec:?} {items} {told:?}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -49,12 +49,14 @@ fn streamed(input: &[u8], limit: usize) -> Result<Bytes, DecompressError> {
     bounded::read(Codec::Zstd, decoder, limit)
 }
 
-/// Whether a body that begins with `start` becomes larger; it is decoded only where its heads leave that open.
-pub(super) fn exceeds(start: &[u8], limit: usize) -> bool {
+/// Whether a body that begins with `start` becomes larger, if its heads tell.
+pub(super) fn glance(start: &[u8], limit: usize) -> Option<bool> {
     let length = zstd_length::of(start);
-    if length.least > limit || length.most <= limit {
-        return length.least > limit;
-    }
+    (length.least > limit || length.most <= limit).then_some(length.least > limit)
+}
+
+/// The same, decoded.
+pub(super) fn exceeds(start: &[u8], limit: usize) -> bool {
     reader(start, limit).is_ok_and(|decoder| bounded::exceeds(decoder, limit))
 }
 

@@ -1,6 +1,7 @@
 //! Bits of a deflate stream, the lowest of each byte first.
 
 /// What is left of a stream.
+#[derive(Clone, Copy)]
 pub(super) struct Bits<'a> {
     input: &'a [u8],
     /// Where in `input` the bits behind those in `held` begin.
@@ -60,6 +61,21 @@ impl<'a> Bits<'a> {
         self.count = self.count.checked_sub(count)?;
         self.held >>= count;
         Some(())
+    }
+
+    /// Passes over repetitions of what was read since `before`, as far as bits are held; how many there were.
+    pub(super) fn skip_repeated(&mut self, before: Self) -> usize {
+        let word = before.count.saturating_sub(self.count);
+        if word == 0 {
+            return 0;
+        }
+        // Both begin with the same bits for as long as the word is repeated.
+        let same = (before.held ^ self.held).trailing_zeros().min(self.count);
+        let times = same / word;
+        if self.skip(times * word).is_none() {
+            return 0;
+        }
+        times as usize
     }
 
     /// The bytes that have not been begun.

@@ -57,6 +57,7 @@ const LENGTHS: [(u16, u8); 29] = [
     (227, 5),
     (258, 0),
 ];
+const LONGEST: usize = 258;
 /// Distance codes beyond this stand for nothing.
 const LAST_DISTANCE: u16 = 29;
 
@@ -159,6 +160,7 @@ fn stored(bits: &mut Bits<'_>, sum: &mut Sum) -> Option<()> {
 fn block(bits: &mut Bits<'_>, codes: &Codes, begin: usize, sum: &mut Sum) -> Option<()> {
     loop {
         bits.fill();
+        let before = *bits;
         let symbol = codes.lengths.next(bits)?;
         if symbol < END_OF_BLOCK {
             sum.add(1)?;
@@ -173,6 +175,10 @@ fn block(bits: &mut Bits<'_>, codes: &Codes, begin: usize, sum: &mut Sum) -> Opt
             return None;
         }
         sum.add(length)?;
+        if length == LONGEST {
+            // Bombs are made of runs of these.
+            sum.add(length * bits.skip_repeated(before))?;
+        }
     }
 }
 
