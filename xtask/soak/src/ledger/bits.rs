@@ -33,6 +33,20 @@ impl Bits {
         self.words.iter().map(|word| u64::from(word.count_ones())).sum()
     }
 
+    /// How many numbers there are from one on.
+    pub(super) fn len_from(&self, first: u64) -> u64 {
+        let (at, skipped) = (usize::try_from(first / 64).unwrap_or(usize::MAX), first % 64);
+        let words = self.words.get(at..).unwrap_or_default();
+        let before = words.first().map_or(0, |word| word & !(u64::MAX << skipped));
+        words.iter().map(|word| u64::from(word.count_ones())).sum::<u64>() - u64::from(before.count_ones())
+    }
+
+    /// One more than the largest number; 0 when there is none.
+    pub(super) fn end(&self) -> u64 {
+        let last = (0..).zip(&self.words).filter(|(_, word)| **word != 0).last();
+        last.map_or(0, |(at, word)| at * 64 + 64 - u64::from(word.leading_zeros()))
+    }
+
     /// The numbers that are here and not in `other`, in words of 64.
     fn words_without<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = u64> + 'a {
         let others = other.words.iter().copied().chain(std::iter::repeat(0));

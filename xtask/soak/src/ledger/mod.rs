@@ -7,6 +7,7 @@
 
 mod bits;
 mod lives;
+mod mark;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use std::time::{Duration, Instant};
 use crate::item::{Found, Name};
 use bits::Bits;
 use lives::Lives;
+pub(crate) use mark::Since;
 
 /// The accounts of all generators.
 #[derive(Debug)]

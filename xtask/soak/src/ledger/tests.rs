@@ -39,6 +39,20 @@ fn a_second_arrival_is_excused_only_after_an_answer_that_never_came() {
 }
 
 #[test]
+fn a_mark_parts_old_items_from_new_ones() {
+    let ledger = Ledger::new(2);
+    arrived(&ledger, 0..100);
+    ledger.acknowledged(0, 0..300);
+    let mark = ledger.mark();
+    assert_eq!(ledger.since(&mark), [Since { waiting: 200, ..Since::default() }, Since::default()]);
+    ledger.acknowledged(0, 300..360);
+    arrived(&ledger, 100..150);
+    arrived(&ledger, 310..330);
+    let since = Since { waiting: 150, acknowledged: 60, arrived: 70, new: 20 };
+    assert_eq!(ledger.since(&mark), [since, Since::default()]);
+}
+
+#[test]
 fn altered_items_are_counted_and_stand_for_none() {
     let ledger = Ledger::new(1);
     ledger.acknowledged(0, 0..2);

@@ -24,11 +24,14 @@ pub(super) struct Settings<'a> {
     pub(super) max_mib: u64,
     /// Whether a `batch` processor is before the queues of traces and logs; it is folded into them.
     pub(super) batch: bool,
+    /// Of the queues, where it is written.
+    pub(super) live_share: Option<f64>,
 }
 
 /// One receiver, one exporter whose queues are on disk, all signals. Nobody holds data before the queue.
 pub(super) fn yaml(settings: Settings<'_>) -> String {
-    let Settings { grpc, http, directory, fsync, max_mib, batch } = settings;
+    let Settings { grpc, http, directory, fsync, max_mib, batch, live_share } = settings;
+    let live_share = live_share.map(|share| format!(", live_share: {share}")).unwrap_or_default();
     let directory = directory.display();
     let pipelines: String = [("traces", batch), ("metrics", false), ("logs", batch)]
         .map(|(signal, batch)| {
@@ -43,7 +46,7 @@ pub(super) fn yaml(settings: Settings<'_>) -> String {
          extensions:\n  file_storage: {{directory: '{directory}', fsync: {fsync}, max_size: {max_mib}MiB}}\n\
          {processors}exporters:\n  otlphttp:\n    endpoint: ${{env:KM_COLLECTOR_ENDPOINT}}\n    \
          headers: {{api-key: '${{env:KM_API_KEY}}'}}\n    \
-         sending_queue: {{queue_size: 1000000, storage: file_storage}}\n    \
+         sending_queue: {{queue_size: 1000000, storage: file_storage{live_share}}}\n    \
          retry_on_failure: {{initial_interval: 100ms, max_interval: 500ms}}\n\
          service:\n{READER}  extensions: [file_storage]\n  pipelines:\n{pipelines}"
     )

@@ -38,6 +38,8 @@ const LOOK: Duration = Duration::from_millis(20);
 const WINDOW: f64 = 100.0;
 /// MiB that each queue may take.
 const MAX_MIB: u64 = 256;
+/// New data comes ahead of what has gathered, in every queue.
+const LIVE_SHARE: f64 = 0.5;
 const SHORT_KILLS: usize = 4;
 const SHORT_RATE: u64 = 4000;
 
@@ -53,9 +55,15 @@ enum Health {
 pub(super) async fn run(options: &Options) -> Result<Findings> {
     let (_folder, directory) = durable::folder()?;
     let (grpc, http) = (ports::free()?, ports::free()?);
-    let fsync = options.fsync;
-    let configuration =
-        durable::yaml(Settings { grpc, http, directory: &directory, fsync, batch: true, max_mib: MAX_MIB });
+    let configuration = durable::yaml(Settings {
+        grpc,
+        http,
+        directory: &directory,
+        fsync: options.fsync,
+        batch: true,
+        max_mib: MAX_MIB,
+        live_share: Some(LIVE_SHARE),
+    });
     let targets = Targets { grpc: vec![grpc], http: vec![http] };
     let kills = if options.short { options.kills.min(SHORT_KILLS) } else { options.kills };
     let rate = if options.short { options.rate.min(SHORT_RATE) } else { options.rate };

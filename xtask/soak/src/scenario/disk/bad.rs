@@ -90,7 +90,15 @@ pub(super) async fn endure(options: &Options, kind: Kind) -> Result<Vec<Verdict>
     let (grpc, http) = (ports::free()?, ports::free()?);
     // Small segments, so that it does not take long until a new one is needed.
     let max_mib = if kind.is_namespace() { 64 } else { 1 };
-    let settings = Settings { grpc, http, directory: &place.directory, fsync: false, batch: false, max_mib };
+    let settings = Settings {
+        grpc,
+        http,
+        directory: &place.directory,
+        fsync: false,
+        batch: false,
+        max_mib,
+        live_share: None,
+    };
     let targets = Targets { grpc: vec![grpc], http: vec![http] };
     let mut wrapper = match kind {
         // Without the signal a write fails as on any other disk.

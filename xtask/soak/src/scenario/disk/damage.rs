@@ -58,8 +58,15 @@ pub(super) async fn run(options: &Options) -> Result<Vec<Verdict>> {
     let (folder, directory) = durable::folder()?;
     let pristine = folder.path().join("pristine");
     let (grpc, http) = (ports::free()?, ports::free()?);
-    let settings =
-        Settings { grpc, http, directory: &directory, fsync: false, batch: false, max_mib: MAX_MIB };
+    let settings = Settings {
+        grpc,
+        http,
+        directory: &directory,
+        fsync: false,
+        batch: false,
+        max_mib: MAX_MIB,
+        live_share: None,
+    };
     let targets = Targets { grpc: vec![grpc], http: vec![http] };
     let mut stage = Stage::set(options, &durable::yaml(settings), targets).await?;
     stage.backend.refuse(true).await?;
