@@ -60,8 +60,9 @@ impl Batch {
     pub fn edit_spans(&mut self, mut f: impl for<'e> FnMut(&mut ScopeCtx<'e>, &mut Span<'e>) -> Verdict) {
         self.edit_records(Signal::Traces, |ctx, raw, out| {
             let mut span = Span::new(raw);
-            let verdict = f(ctx, &mut span);
-            fate(verdict, &span.message, out)
+            let fate = fate(f(ctx, &mut span), &span.message, out);
+            span.message.leave();
+            fate
         });
     }
 
@@ -74,7 +75,9 @@ impl Batch {
             let mut record = LogRecord::new(raw);
             let verdict = f(ctx, &mut record);
             record.settle();
-            fate(verdict, &record.message, out)
+            let fate = fate(verdict, &record.message, out);
+            record.message.leave();
+            fate
         });
     }
 
@@ -254,7 +257,7 @@ fn rewrite_entry(
     if resource.schema_url_changed() {
         if entry.rest_schema_url.is_some() {
             let mut without = Message::new(&tail, 0);
-            without.replace(3, Vec::new());
+            without.replace(3, |_| {});
             let mut out = Vec::with_capacity(tail.len());
             without.encode(&mut out);
             tail = Bytes::from(out);
@@ -262,5 +265,7 @@ fn rewrite_entry(
         schema_url = Some(resource.schema_url()).filter(|url| !url.is_empty());
     }
     let bytes = edited.as_deref().or(entry.resource.as_deref());
-    Outcome::New(Chunk::entry(bytes, schema_url, tail, items))
+    let chunk = Chunk::entry(bytes, schema_url, tail, items);
+    resource.message.leave();
+    Outcome::New(chunk)
 }

@@ -70,10 +70,9 @@ pub(super) fn write_scope(ctx: &ScopeCtx<'_>, entry: &[u8], changed: bool, out: 
     let spliced = std::mem::take(out);
     let mut message = Message::new(if changed { &spliced } else { entry }, 0);
     if ctx.scope().message.changed() {
-        let (mut content, mut field) = (Vec::new(), Vec::new());
+        let mut content = Vec::new();
         ctx.scope().message.encode(&mut content);
-        wire::put_bytes(&mut field, 1, &content);
-        message.replace(1, field);
+        message.replace(1, |field| wire::put_bytes(field, 1, &content));
     }
     if ctx.scope().schema_url_changed() {
         message.set_bytes(3, ctx.scope().schema_url().as_bytes());

@@ -30,7 +30,7 @@ impl<'a> Exemplar<'a> {
 
     /// The value.
     pub fn value(&self) -> Option<NumberValue> {
-        let field = self.message.among(&[AS_DOUBLE, AS_INT]).last()?;
+        let field = self.message.last_among(&[AS_DOUBLE, AS_INT])?;
         Some(match field.number {
             AS_DOUBLE => NumberValue::Double(field.value.double()),
             _ => NumberValue::Int(field.value.bits().cast_signed()),
@@ -42,17 +42,15 @@ impl<'a> Exemplar<'a> {
         if self.value() == Some(value) {
             return;
         }
-        let mut field = Vec::with_capacity(9);
-        let number = match value {
-            NumberValue::Int(number) => {
-                wire::put_fixed64(&mut field, AS_INT, number.cast_unsigned());
-                AS_INT
-            }
+        match value {
+            NumberValue::Int(number) => self.message.set_member(&[AS_DOUBLE, AS_INT], AS_INT, |field| {
+                wire::put_fixed64(field, AS_INT, number.cast_unsigned());
+            }),
             NumberValue::Double(number) => {
-                wire::put_double(&mut field, AS_DOUBLE, number);
-                AS_DOUBLE
+                self.message.set_member(&[AS_DOUBLE, AS_INT], AS_DOUBLE, |field| {
+                    wire::put_double(field, AS_DOUBLE, number);
+                });
             }
-        };
-        self.message.set_member(&[AS_DOUBLE, AS_INT], number, field);
+        }
     }
 }

@@ -22,6 +22,11 @@ impl<T> Lazy<T> {
         self.exclusive.as_ref().or_else(|| self.shared.get())
     }
 
+    /// The value, if someone looked at it.
+    pub(crate) fn into_inner(self) -> Option<T> {
+        self.exclusive.or_else(|| self.shared.into_inner())
+    }
+
     pub(crate) fn get(&self, decode: impl FnOnce() -> T) -> &T {
         match &self.exclusive {
             Some(value) => value,

@@ -64,7 +64,7 @@ impl<'m> WireList<'m> {
         }
         let content = self.content();
         if message.wire_list(number).content() != content {
-            message.replace(number, content);
+            message.replace(number, |field| field.extend_from_slice(&content));
         }
         true
     }

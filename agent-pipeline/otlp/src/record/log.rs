@@ -3,7 +3,6 @@
 use super::Message;
 use super::lazy::Lazy;
 use crate::value::{self, AnyValue};
-use crate::wire::{self, Fields};
 
 const BODY: u32 = 5;
 
@@ -45,15 +44,15 @@ impl<'a> LogRecord<'a> {
 
     /// The body, decoded at the first call; [`AnyValue::Empty`] when there is none.
     pub fn body(&self) -> &AnyValue<'a> {
-        self.body.get(|| decode_body(self.message.raw()))
+        self.body.get(|| decode_body(&self.message))
     }
 
     /// The body, to be changed. The record counts as changed from here on; to compare first, use
     /// [`Self::body`] and [`Self::set_body`].
     pub fn body_mut(&mut self) -> &mut AnyValue<'a> {
         self.body_changed = true;
-        let raw = self.message.raw();
-        self.body.get_mut(|| decode_body(raw))
+        let message = &self.message;
+        self.body.get_mut(|| decode_body(message))
     }
 
     /// Sets the body; an equal value changes nothing.
@@ -69,19 +68,19 @@ impl<'a> LogRecord<'a> {
         if !self.body_changed {
             return;
         }
-        let mut content = Vec::new();
-        value::encode(self.body(), &mut content);
-        let mut field = Vec::with_capacity(content.len() + 4);
-        if !self.body().is_empty() {
-            wire::put_bytes(&mut field, BODY, &content);
-        }
-        self.message.replace(BODY, field);
+        let Self { message, body, .. } = self;
+        let body = body.get(AnyValue::default);
+        message.replace(BODY, |field| {
+            if !body.is_empty() {
+                value::encode_in(BODY, body, field);
+            }
+        });
     }
 }
 
-fn decode_body(record: &[u8]) -> AnyValue<'_> {
+fn decode_body<'a>(record: &Message<'a>) -> AnyValue<'a> {
     let mut body = AnyValue::Empty;
-    for field in Fields::new(record).filter(|f| f.number == BODY) {
+    for field in record.received(BODY).filter(|f| f.number == BODY) {
         value::merge(&mut body, field.value.bytes());
     }
     body

@@ -106,7 +106,7 @@ impl<'a> Metric<'a> {
 
     /// The kind, `None` for a metric without data.
     pub fn kind(&self) -> Option<MetricKind> {
-        self.message.among(&DATA).last().and_then(|field| MetricKind::from_number(field.number))
+        self.message.last_among(&DATA).and_then(|field| MetricKind::from_number(field.number))
     }
 
     /// The data message: kind and bytes.
@@ -132,12 +132,11 @@ impl<'a> Metric<'a> {
 
     /// Replaces the data message.
     fn set_data(&mut self, kind: MetricKind, content: &[u8]) {
-        let mut field = Vec::with_capacity(content.len() + 6);
-        wire::put_bytes(&mut field, kind.number(), content);
         for number in DATA {
-            let bytes = if number == kind.number() { std::mem::take(&mut field) } else { Vec::new() };
-            if !bytes.is_empty() || self.message.last(number).is_some() {
-                self.message.replace(number, bytes);
+            if number == kind.number() {
+                self.message.replace(number, |field| wire::put_bytes(field, number, content));
+            } else if self.message.last(number).is_some() {
+                self.message.replace(number, |_| {});
             }
         }
     }
@@ -223,8 +222,9 @@ impl<'a> Metric<'a> {
         let mut data = Message::new(&bytes, 0);
         data.edit_each(POINTS, |raw| {
             let mut point = DataPoint::new(kind.points(), raw);
-            let verdict = f(self, &mut point);
-            Edited::of(verdict, &point.message)
+            let edited = Edited::of(f(self, &mut point), &point.message);
+            point.message.leave();
+            edited
         });
         if data.changed() {
             let mut content = Vec::with_capacity(bytes.len() + 32);

@@ -7,11 +7,14 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::{AnyValue, codec};
-use crate::wire::{Field, Fields};
+use crate::wire::skim;
+
+/// What a list consists of.
+pub(crate) type Entries<'a> = Vec<Attribute<'a>>;
 
 /// One attribute.
 #[derive(Clone, Debug)]
-struct Attribute<'a> {
+pub(crate) struct Attribute<'a> {
     key: Cow<'a, [u8]>,
     /// Decoded at the first look; from `raw`, which is there until then.
     value: OnceCell<AnyValue<'a>>,
@@ -20,12 +23,9 @@ struct Attribute<'a> {
 }
 
 impl<'a> Attribute<'a> {
-    fn received(field: &Field<'a>) -> Self {
-        Self {
-            key: Cow::Borrowed(codec::key(field.value.bytes())),
-            value: OnceCell::new(),
-            raw: Some(field.raw),
-        }
+    /// From the field that holds it.
+    fn received(raw: &'a [u8]) -> Self {
+        Self { key: Cow::Borrowed(codec::key_of_field(raw)), value: OnceCell::new(), raw: Some(raw) }
     }
 
     fn new(key: Cow<'a, str>, value: AnyValue<'a>) -> Self {
@@ -69,22 +69,39 @@ fn bytes(key: Cow<'_, str>) -> Cow<'_, [u8]> {
 /// Keys are found when the list is decoded, values when they are looked at.
 #[derive(Clone, Debug, Default)]
 pub struct Attributes<'a> {
-    entries: Vec<Attribute<'a>>,
+    entries: Entries<'a>,
     changed: bool,
 }
 
 impl<'a> Attributes<'a> {
-    /// Decodes the occurrences of field `number` in a message.
-    pub(crate) fn decode(message: &'a [u8], number: u32) -> Self {
-        let mut entries = Vec::new();
-        for field in Fields::new(message).filter(|f| f.number == number) {
-            if entries.is_empty() {
-                // What a web request's span has; one allocation instead of three.
-                entries.reserve(10);
+    /// Decodes the occurrences of field `number` in a message, into the room that is given.
+    pub(crate) fn decode(message: &'a [u8], number: u32, mut entries: Entries<'a>) -> Self {
+        let mut at = 0;
+        while let Some((found, end)) = skim(message, at) {
+            if found == number
+                && let Some(raw) = message.get(at..end)
+            {
+                if entries.is_empty() {
+                    // What a web request's span has; one allocation instead of three.
+                    entries.reserve(10);
+                }
+                entries.push(Attribute::received(raw));
             }
-            entries.push(Attribute::received(&field));
+            at = end;
         }
         Self { entries, changed: false }
+    }
+
+    /// An empty list with the room of another one.
+    pub(crate) fn emptied<'o>(mut entries: Entries<'a>) -> Entries<'o> {
+        entries.clear();
+        // The standard library collects in place what it took from a vector of the same layout.
+        entries.into_iter().map_while(|_| None).collect()
+    }
+
+    /// The room of the list.
+    pub(crate) fn into_room(self) -> Entries<'static> {
+        Self::emptied(self.entries)
     }
 
     /// The same list without any tie to the received bytes; counts as changed.
@@ -199,6 +216,15 @@ impl<'a> Attributes<'a> {
         self.changed = true;
         removed.value();
         removed.value.into_inner()
+    }
+
+    /// Removes every attribute with the key; returns whether there was one. Values are not decoded.
+    pub fn delete(&mut self, key: &str) -> bool {
+        let before = self.entries.len();
+        self.entries.retain(|entry| !entry.is(key));
+        let deleted = self.entries.len() != before;
+        self.changed |= deleted;
+        deleted
     }
 
     /// Keeps the attributes whose key satisfies `keep`, in their order. Values are not decoded.

@@ -59,17 +59,18 @@ fn key_value(bytes: &[u8]) -> (Cow<'_, str>, AnyValue<'_>) {
     (Cow::Borrowed(key), value)
 }
 
-/// The key of a `KeyValue`.
+/// The key of a `KeyValue` that is given with the key and length of the field that holds it.
 #[inline]
-pub(crate) fn key(bytes: &[u8]) -> &[u8] {
-    // What every encoder writes: key, then value, nothing else.
-    if let [0x0A, len @ ..=0x7F, rest @ ..] = bytes
+pub(crate) fn key_of_field(raw: &[u8]) -> &[u8] {
+    // What every encoder writes: key, then value, nothing else; all of them short.
+    if let [..=0x7F, ..=0x7F, 0x0A, len @ ..=0x7F, rest @ ..] = raw
         && let Some((key, [0x12, len @ ..=0x7F, value @ ..])) = rest.split_at_checked(usize::from(*len))
         && usize::from(*len) == value.len()
     {
         return key;
     }
-    wire::last(bytes, 1).map_or(&[], Value::bytes)
+    let content = Fields::new(raw).next().map_or(&[][..], |field| field.value.bytes());
+    wire::last(content, 1).map_or(&[], Value::bytes)
 }
 
 /// The value of a `KeyValue` that is given with the key and length of the field that holds it.
@@ -100,15 +101,17 @@ fn field_len(content: usize) -> usize {
     1 + varint_len(content as u64) + content
 }
 
-/// Appends the value as an `AnyValue` message, without key and length.
-pub(crate) fn encode(value: &AnyValue<'_>, out: &mut Vec<u8>) {
-    if scalar_len(value).is_some() {
-        put_scalar(value, out);
-    } else {
-        let mut nested = Nested::default();
-        put_value(value, &mut nested);
-        nested.write(out);
+/// Appends the value as field `number` of the message being written.
+pub(crate) fn encode_in(number: u32, value: &AnyValue<'_>, out: &mut Vec<u8>) {
+    if let Some(len) = scalar_len(value) {
+        put_len_header(out, number, len);
+        return put_scalar(value, out);
     }
+    let mut nested = Nested::default();
+    let content = nested.open(number);
+    put_value(value, &mut nested);
+    nested.close(&content);
+    nested.write(out);
 }
 
 /// Appends a `KeyValue` as field `number` of the message being written.

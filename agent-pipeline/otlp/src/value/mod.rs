@@ -9,4 +9,5 @@ mod tests;
 
 pub use any::AnyValue;
 pub use attributes::Attributes;
-pub(crate) use codec::{encode, merge};
+pub(crate) use attributes::Entries;
+pub(crate) use codec::{encode_in, merge};

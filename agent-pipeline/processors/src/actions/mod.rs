@@ -105,7 +105,7 @@ impl Action {
             Self::Set { key, when, origin } => set(attributes, key, *when, origin, client),
             Self::Delete(Keys { key, pattern }) => {
                 if let Some(key) = key {
-                    attributes.remove(key);
+                    attributes.delete(key);
                 }
                 if let Some(pattern) = pattern {
                     attributes.retain(|key, _| !pattern.is_match(key));
@@ -139,22 +139,24 @@ impl Action {
 }
 
 fn set(attributes: &mut Attributes<'_>, key: &str, when: When, origin: &Origin, client: Option<&ClientInfo>) {
-    let present = attributes.get(key);
+    let is_there = attributes.contains_key(key);
     match when {
-        When::Absent if present.is_some() => return,
-        When::Present if present.is_none() => return,
+        When::Absent if is_there => return,
+        When::Present if !is_there => return,
         _ => {}
     }
     let value = match origin {
         // The common case on the hot path: what is to be set is already there, and nothing is copied.
-        Origin::Value(value) if present == Some(value) => return,
+        Origin::Value(value) if is_there && attributes.get(key) == Some(value) => return,
         Origin::Value(value) => Some(value.clone()),
         Origin::Attribute(from) => attributes.get(from).cloned(),
         Origin::Context(from) => client.and_then(|client| from.value(client)).map(AnyValue::from),
     };
-    if let Some(value) = value {
-        attributes.upsert(key.to_owned(), value);
-    }
+    match value {
+        Some(value) if is_there => attributes.update(key, value),
+        Some(value) => attributes.insert(key.to_owned(), value),
+        None => return,
+    };
 }
 
 /// Sets an attribute for every group. A group that took no part in the match gives an empty text, as in Go.

@@ -46,7 +46,7 @@ impl Field {
         match (self.root, self.path.as_slice()) {
             (Root::Attributes, []) => record.attributes_mut().clear(),
             (Root::Attributes, [key]) => {
-                record.attributes_mut().remove(key);
+                record.attributes_mut().delete(key);
             }
             // What is not there changes nothing.
             _ if self.find(record).is_none() => {}

@@ -107,14 +107,15 @@ impl DataPoint<'_> {
         if self.kind != PointKind::Summary || self.quantiles() == quantiles {
             return;
         }
-        let (mut field, mut pair) = (Vec::new(), Vec::new());
-        for (quantile, value) in quantiles {
-            pair.clear();
-            wire::put_double(&mut pair, 1, *quantile);
-            wire::put_double(&mut pair, 2, *value);
-            wire::put_bytes(&mut field, 6, &pair);
-        }
-        self.message.replace(6, field);
+        self.message.replace(6, |field| {
+            let mut pair = Vec::new();
+            for (quantile, value) in quantiles {
+                pair.clear();
+                wire::put_double(&mut pair, 1, *quantile);
+                wire::put_double(&mut pair, 2, *value);
+                wire::put_bytes(field, 6, &pair);
+            }
+        });
     }
 
     /// The quantiles as a whole; `None` for other kinds.
@@ -139,13 +140,13 @@ impl DataPoint<'_> {
     }
 
     fn set_fixed64_list(&mut self, number: u32, values: impl ExactSizeIterator<Item = u64>) {
-        let mut field = Vec::new();
-        if values.len() != 0 {
-            wire::put_len_header(&mut field, number, values.len() * 8);
-            for value in values {
-                field.extend_from_slice(&value.to_le_bytes());
+        self.message.replace(number, |field| {
+            if values.len() != 0 {
+                wire::put_len_header(field, number, values.len() * 8);
+                for value in values {
+                    field.extend_from_slice(&value.to_le_bytes());
+                }
             }
-        }
-        self.message.replace(number, field);
+        });
     }
 }

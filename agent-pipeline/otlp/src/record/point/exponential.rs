@@ -99,8 +99,6 @@ impl DataPoint<'_> {
         if !packed.is_empty() {
             wire::put_bytes(&mut content, 2, &packed);
         }
-        let mut field = Vec::with_capacity(content.len() + 4);
-        wire::put_bytes(&mut field, number, &content);
-        self.message.replace(number, field);
+        self.message.replace(number, |field| wire::put_bytes(field, number, &content));
     }
 }

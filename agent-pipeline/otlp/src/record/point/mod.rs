@@ -22,6 +22,16 @@ pub enum PointKind {
     Summary,
 }
 
+impl PointKind {
+    const fn attribute_field(self) -> u32 {
+        match self {
+            Self::Number | Self::Summary => 7,
+            Self::Histogram => 9,
+            Self::ExponentialHistogram => 1,
+        }
+    }
+}
+
 /// The value of a number point.
 #[derive(Copy, Clone, PartialEq, Debug)]
 pub enum NumberValue {
@@ -43,12 +53,7 @@ const AS_INT: u32 = 6;
 
 impl<'a> DataPoint<'a> {
     pub(crate) const fn new(kind: PointKind, raw: &'a [u8]) -> Self {
-        let attributes = match kind {
-            PointKind::Number | PointKind::Summary => 7,
-            PointKind::Histogram => 9,
-            PointKind::ExponentialHistogram => 1,
-        };
-        Self { message: Message::new(raw, attributes), kind }
+        Self { message: Message::new(raw, kind.attribute_field()), kind }
     }
 
     /// The shape of the point.
@@ -87,7 +92,7 @@ impl<'a> DataPoint<'a> {
         if self.kind != PointKind::Number {
             return None;
         }
-        let field = self.message.among(&[AS_DOUBLE, AS_INT]).last()?;
+        let field = self.message.last_among(&[AS_DOUBLE, AS_INT])?;
         Some(match field.number {
             AS_DOUBLE => NumberValue::Double(field.value.double()),
             _ => NumberValue::Int(field.value.bits().cast_signed()),
@@ -99,18 +104,16 @@ impl<'a> DataPoint<'a> {
         if self.kind != PointKind::Number || self.value() == Some(value) {
             return;
         }
-        let mut field = Vec::with_capacity(9);
-        let number = match value {
-            NumberValue::Int(number) => {
-                wire::put_fixed64(&mut field, AS_INT, number.cast_unsigned());
-                AS_INT
-            }
+        match value {
+            NumberValue::Int(number) => self.message.set_member(&[AS_DOUBLE, AS_INT], AS_INT, |field| {
+                wire::put_fixed64(field, AS_INT, number.cast_unsigned());
+            }),
             NumberValue::Double(number) => {
-                wire::put_double(&mut field, AS_DOUBLE, number);
-                AS_DOUBLE
+                self.message.set_member(&[AS_DOUBLE, AS_INT], AS_DOUBLE, |field| {
+                    wire::put_double(field, AS_DOUBLE, number);
+                });
             }
-        };
-        self.message.set_member(&[AS_DOUBLE, AS_INT], number, field);
+        }
     }
 
     /// A point without anything.

@@ -1,0 +1,29 @@
+//! Where one field ends and the next begins, and nothing else: for walks that look into few of the fields they pass.
+
+use super::{FIXED32, FIXED64, Fields, LEN, VARINT};
+
+/// The number of the field that begins at `at`, and where it ends; `None` at the end of the message.
+#[inline]
+pub(crate) fn skim(message: &[u8], at: usize) -> Option<(u32, usize)> {
+    let key = *message.get(at)?;
+    if key >= 0x80 {
+        return skim_slowly(message, at);
+    }
+    let end = match key & 7 {
+        LEN => match *message.get(at + 1)? {
+            len @ ..=0x7F => at + 2 + usize::from(len),
+            _ => return skim_slowly(message, at),
+        },
+        VARINT => at + 2 + message.get(at + 1..)?.iter().position(|byte| *byte < 0x80)?,
+        FIXED64 => at + 9,
+        FIXED32 => at + 5,
+        _ => return skim_slowly(message, at),
+    };
+    (end <= message.len()).then_some((u32::from(key >> 3), end))
+}
+
+#[cold]
+fn skim_slowly(message: &[u8], at: usize) -> Option<(u32, usize)> {
+    let field = Fields::new(message.get(at..)?).next()?;
+    Some((field.number, at + field.raw.len()))
+}
