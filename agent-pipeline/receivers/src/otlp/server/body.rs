@@ -69,7 +69,7 @@ pub(in crate::otlp) async fn read(
     expected: impl Fn(&[u8]) -> Option<usize>,
 ) -> Result<Bytes, BodyError> {
     let read = gather(&mut body, form, memory, expected).await;
-    if matches!(read, Err(BodyError::Busy(_) | BodyError::Expands { .. })) {
+    if matches!(read, Err(BodyError::Busy(_))) {
         discard(body).await;
     }
     read

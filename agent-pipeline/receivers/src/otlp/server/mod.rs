@@ -12,9 +12,11 @@
 //! | [`limits`] | what a connection may take of memory, and where each figure is from |
 //! | [`body`] | reads request bodies within a size and without stalling |
 //! | [`open`] | decompresses them |
+//! | [`aside`] | does what would keep others waiting, after them |
 
 pub(super) mod accept;
 pub(super) mod activity;
+mod aside;
 pub(super) mod body;
 mod drain;
 pub(super) mod drive;

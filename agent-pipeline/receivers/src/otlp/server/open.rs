@@ -1,20 +1,18 @@
 //! Decompresses bodies: a small one at once, whatever is large aside and one at a time.
 //!
 //! Decompressing never waits, so on the threads that serve connections a few bodies that become large would keep everybody
-//! else waiting, and each would hold its own result. Who sends small requests must not notice who sends large ones.
+//! else waiting, and each would hold its own result, which memory must have room for. Who sends small requests must not
+//! notice who sends large ones.
 
-use agent_net::compression::{Codec, DecompressError, decompress, exceeds};
+use agent_net::compression::{Codec, DecompressError, decompress, exceeds, glance};
 use bytes::Bytes;
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
+
+use super::aside::aside;
 
 /// A body up to this is tried at once: in a few milliseconds it is done or found to be large.
 const SMALL: usize = 128 << 10;
 /// What it may become there. Telemetry rarely becomes more than sixteen times as large.
 const BECOMES: usize = SMALL * 16;
-
-/// The way for large ones, of all receivers together: what they hold is what memory must have room for.
-static ASIDE: Semaphore = Semaphore::const_new(1);
 
 /// Decompresses a whole body to at most `limit` bytes.
 ///
@@ -27,7 +25,11 @@ pub(in crate::otlp) async fn open(codec: Codec, body: Bytes, limit: usize) -> Re
     let is_small = body.len() <= SMALL;
     if is_small {
         match decompress(codec, body.clone(), limit.min(BECOMES)) {
-            Err(DecompressError::TooLarge { .. }) if limit > BECOMES => {}
+            Err(DecompressError::TooLarge { .. }) if limit > BECOMES => {
+                if glance(codec, &body, limit) == Some(true) {
+                    return Err(DecompressError::TooLarge { limit });
+                }
+            }
             done => return done,
         }
     }
@@ -45,16 +47,9 @@ pub(in crate::otlp) async fn open(codec: Codec, body: Bytes, limit: usize) -> Re
 
 /// Whether a body of which `start` has come becomes larger than `limit` bytes already.
 pub(super) async fn is_too_large(codec: Codec, start: Bytes, limit: usize) -> bool {
-    aside(move || exceeds(codec, &start, limit)).await.unwrap_or_default()
-}
-
-/// Does work when its turn has come; `None` when it panicked. The turn ends with the work, even if nobody waits for it.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let turn = ASIDE.acquire().await.ok()?;
-    let done = spawn_blocking(move || {
-        let done = work();
-        drop(turn);
-        done
-    });
-    done.await.ok()
+    // What waits for its turn is held, so it does not wait where that saves little.
+    match glance(codec, &start, limit) {
+        Some(told) => told,
+        None => aside(move || exceeds(codec, &start, limit)).await.unwrap_or_default(),
+    }
 }

@@ -4,6 +4,7 @@
 //! is closed while bytes of its client are on their way resets the connection, and the reset can overtake the last answer.
 
 use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -22,6 +23,8 @@ use super::hold::Hold;
 
 /// How long a client is listened to after the end of what we send.
 const LINGER: Duration = Duration::from_secs(1);
+/// How much of what it says then is read at once. On the stack, and nothing is written to it before.
+const UNWANTED: usize = 16 << 10;
 
 /// What a connection runs over.
 #[derive(Debug)]
@@ -176,9 +179,9 @@ impl AsyncWrite for Watched {
         if over.poll(cx).is_ready() {
             return Poll::Ready(Ok(()));
         }
-        let mut unwanted = [0; 4096];
+        let mut unwanted = [MaybeUninit::uninit(); UNWANTED];
         loop {
-            let mut unwanted = ReadBuf::new(&mut unwanted);
+            let mut unwanted = ReadBuf::uninit(&mut unwanted);
             let read = ready!(Pin::new(&mut *stream).poll_read(cx, &mut unwanted));
             if read.is_err() || unwanted.filled().is_empty() {
                 return Poll::Ready(Ok(()));

@@ -146,6 +146,24 @@ async fn a_large_refused_body_still_lets_the_client_see_the_answer() {
 }
 
 #[tokio::test]
+async fn who_sends_all_before_it_reads_sees_that_the_beginning_was_too_large_already() {
+    let receiver = run(&http_with("max_request_body_size: 1048576")).await;
+    let mut numbers = fastrand::Rng::with_seed(7);
+    let text = (0..600_000).flat_map(|_| format!("service.name=checkout-{};", numbers.u8(..)).into_bytes());
+    let text: Vec<u8> = text.collect();
+    for codec in [Codec::Gzip, Codec::Zstd] {
+        let body = packed(codec, &text);
+        // More than is looked at, and less than the limit.
+        let body = body.get(..900_000).unwrap();
+        let headers = format!("Content-Type: application/json\r\nContent-Encoding: {}", codec.name());
+        let reply = receiver.post("/v1/logs", &headers, body).await;
+        let expected = Status::new(3, "http: request body larger than 1048576 bytes when decompressed");
+        assert_eq!((reply.status, Status::from_json(&reply.body)), (400, Some(expected)), "{codec:?}");
+    }
+    assert_eq!(receiver.pipeline.items(), []);
+}
+
+#[tokio::test]
 async fn who_waits_for_continue_is_told_to_or_refused_at_once() {
     let receiver = run(BOTH).await;
     let head = |kind: &str| {
