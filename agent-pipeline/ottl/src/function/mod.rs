@@ -12,6 +12,7 @@ mod tests;
 
 use crate::context::{Context, Record};
 use crate::error::{Eval, EvalError};
+use crate::program::PathExpr;
 use crate::value::Value;
 
 pub(crate) use args::{Arg, Args, Prepared};
@@ -21,6 +22,9 @@ pub(crate) use table::{CONVERTERS, EDITORS, converter, editor};
 
 /// Checks and prepares what is known when the program is compiled: patterns, formats, names of modes.
 pub(crate) type Prepare = fn(&Literals<'_>) -> Result<Prepared, String>;
+
+/// Does with a path what the value says.
+pub(crate) type Assign = for<'e> fn(&PathExpr, Value<'e>, &mut dyn Record<'e>) -> Eval<()>;
 
 /// A function that makes a value.
 pub(crate) struct Converter {
@@ -42,6 +46,8 @@ pub(crate) struct Editor {
     pub(crate) contexts: &'static [Context],
     pub(crate) prepare: Option<Prepare>,
     pub(crate) run: for<'p, 'e> fn(&mut Args<'p, 'e>, &mut dyn Record<'e>) -> Eval<()>,
+    /// The same for one that takes a target and any value and nothing else, without a list of arguments.
+    pub(crate) assign: Option<Assign>,
     pub(crate) example: Example,
 }
 
@@ -99,6 +105,7 @@ impl Editor {
         contexts: &Context::ALL,
         prepare: None,
         run: |_, _| Ok(()),
+        assign: None,
         example: Example { statement: "", before: "", after: "" },
     };
 }

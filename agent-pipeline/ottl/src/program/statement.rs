@@ -29,12 +29,25 @@ impl Statement {
         {
             return Ok(false);
         }
-        let call = &self.call;
-        let mut args = Args::new(&call.prepared, None);
-        for (index, (param, arg)) in call.editor.params.iter().zip(&call.args).enumerate() {
+        self.call.run(record)?;
+        Ok(true)
+    }
+}
+
+impl EditorCall {
+    fn run(&self, record: &mut dyn Record<'_>) -> Eval<()> {
+        if let (Some(assign), [ArgExpr::Target(target), value]) = (self.editor.assign, &*self.args) {
+            let value = match value {
+                ArgExpr::Value(expr) => Some(expr.eval_apart(record)?),
+                ArgExpr::Literal(value) => Some(value.clone()),
+                _ => None,
+            };
+            return value.map_or(Ok(()), |value| assign(target, value, record));
+        }
+        let mut args = Args::new(&self.prepared, None);
+        for (index, (param, arg)) in self.editor.params.iter().zip(&self.args).enumerate() {
             args.put(index, arg.eval_apart(param.kind, record)?);
         }
-        (call.editor.run)(&mut args, record)?;
-        Ok(true)
+        (self.editor.run)(&mut args, record)
     }
 }

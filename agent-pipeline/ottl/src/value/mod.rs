@@ -235,7 +235,12 @@ pub(crate) const MAX_BYTES: usize = 16 << 20;
 
 /// Checks that a value, `levels` deep in another, is neither too deep nor too large.
 pub(crate) fn check(any: &AnyValue<'_>, levels: usize) -> Eval<()> {
-    let (depth, bytes) = extent(any);
+    let (depth, bytes) = match any {
+        // Most are.
+        AnyValue::Empty | AnyValue::Bool(_) | AnyValue::Int(_) | AnyValue::Double(_) => (1, 16),
+        AnyValue::String(text) => (1, 16 + text.len()),
+        _ => extent(any),
+    };
     if depth + levels > MAX_VALUE_DEPTH {
         return Err(EvalError::Limit("the value would nest too deeply"));
     }

@@ -2,20 +2,20 @@
 
 use crate::context::Record;
 use crate::error::Eval;
-use crate::function::args::Args;
 use crate::function::{Kind, Param};
+use crate::program::PathExpr;
+use crate::value::Value;
 
 editor!(
     SET,
     "set",
     [Param::of("target", Kind::Target), Param::of("value", Kind::Any)],
-    set,
+    |args, record| set(args.target(0)?, args.value(1), record),
     [r#"set(attributes["k"], "v")"#, r#"{"k":1}"#, r#"{"k":"v"}"#],
+    assign: Some(set),
 );
 
 /// A nil value is no reason to change anything.
-fn set<'e>(args: &mut Args<'_, 'e>, record: &mut dyn Record<'e>) -> Eval<()> {
-    let target = args.target(0)?;
-    let value = args.value(1);
+fn set<'e>(target: &PathExpr, value: Value<'e>, record: &mut dyn Record<'e>) -> Eval<()> {
     if value.is_nil() { Ok(()) } else { target.set(record, value) }
 }
