@@ -10,29 +10,18 @@ use super::Converter;
 use crate::context::Look;
 use crate::error::{Eval, EvalError};
 use crate::pattern;
-use crate::program::{Expr, PathExpr};
+use crate::program::{ArgExpr, PathExpr};
 use crate::text::{Glob, Layout};
 use crate::value::{List, Map, Time, Value};
 
 /// The size a pattern may have compiled when it comes from the data, in bytes.
 const DYNAMIC_PATTERN: usize = 256 * 1024;
 
-/// How many arguments have a place that needs no allocation; few functions have more.
-const FEW: usize = 3;
-
-/// One argument. Values live as long as `'v`, what belongs to the program as `'p`.
-#[derive(Default)]
-pub(crate) enum Arg<'p, 'v> {
-    #[default]
-    Missing,
+/// What an argument came to on a record.
+pub(crate) enum Computed<'v> {
     Value(Value<'v>),
-    Literal(&'p Value<'static>),
+    /// The elements of a list that was written out.
     Many(Vec<Value<'v>>),
-    Literals(&'p [Value<'static>]),
-    /// Elements of a list that was written out, not evaluated yet.
-    Unread(&'p [Expr], &'p dyn Look),
-    Target(&'p PathExpr),
-    Function(&'static Converter),
 }
 
 /// What a call was prepared with when the program was compiled.
@@ -48,39 +37,46 @@ pub(crate) enum Prepared {
     Grok(Box<crate::text::Grok>),
 }
 
-/// The arguments of one call.
+/// The arguments of one call. Values live as long as `'v`, what belongs to the program as `'p`.
 pub(crate) struct Args<'p, 'v> {
-    places: [Arg<'p, 'v>; FEW],
-    more: Vec<Arg<'p, 'v>>,
+    /// As they were compiled. What is known since then is taken from here.
+    given: &'p [ArgExpr],
+    /// What had to be evaluated: mostly one argument, which needs no allocation.
+    first: Option<(usize, Computed<'v>)>,
+    more: Vec<(usize, Computed<'v>)>,
     pub(crate) prepared: &'p Prepared,
     pub(crate) record: Option<&'p dyn Look>,
 }
 
 impl<'p, 'v> Args<'p, 'v> {
-    pub(crate) fn new(prepared: &'p Prepared, record: Option<&'p dyn Look>) -> Self {
-        Self { places: Default::default(), more: Vec::new(), prepared, record }
+    pub(crate) fn new(given: &'p [ArgExpr], prepared: &'p Prepared, record: Option<&'p dyn Look>) -> Self {
+        Self { given, first: None, more: Vec::new(), prepared, record }
     }
 
-    /// Adds the argument at the index, which is above those that were added.
-    pub(crate) fn put(&mut self, index: usize, arg: Arg<'p, 'v>) {
-        if let Some(place) = self.places.get_mut(index) {
-            *place = arg;
-        } else if !matches!(arg, Arg::Missing) {
-            self.more.resize_with(index - FEW, Arg::default);
-            self.more.push(arg);
+    /// The arguments as they were compiled.
+    pub(crate) fn as_compiled(&self) -> &'p [ArgExpr] {
+        self.given
+    }
+
+    /// Adds what the argument at the index came to.
+    pub(crate) fn put(&mut self, index: usize, computed: Computed<'v>) {
+        if self.first.is_none() {
+            self.first = Some((index, computed));
+        } else {
+            self.more.push((index, computed));
         }
     }
 
-    fn place(&mut self, index: usize) -> Option<&mut Arg<'p, 'v>> {
-        if index < FEW { self.places.get_mut(index) } else { self.more.get_mut(index - FEW) }
+    fn computed(&mut self, index: usize) -> Option<Computed<'v>> {
+        if let Some((_, first)) = self.first.take_if(|(at, _)| *at == index) {
+            return Some(first);
+        }
+        let at = self.more.iter().position(|(at, _)| *at == index)?;
+        Some(self.more.swap_remove(at).1)
     }
 
-    fn arg(&mut self, index: usize) -> Arg<'p, 'v> {
-        self.place(index).map(std::mem::take).unwrap_or_default()
-    }
-
-    pub(crate) fn is_missing(&mut self, index: usize) -> bool {
-        matches!(self.place(index), None | Some(Arg::Missing))
+    pub(crate) fn is_missing(&self, index: usize) -> bool {
+        matches!(self.given.get(index), None | Some(ArgExpr::Missing))
     }
 
     /// The value; nil when the argument is missing.
@@ -90,11 +86,10 @@ impl<'p, 'v> Args<'p, 'v> {
 
     /// The value, unless the argument is missing.
     pub(crate) fn given(&mut self, index: usize) -> Option<Value<'v>> {
-        match self.arg(index) {
-            Arg::Value(value) => Some(value),
-            Arg::Literal(value) => Some(value.clone()),
-            _ => None,
+        if let Some(ArgExpr::Literal(value)) = self.given.get(index) {
+            return Some(value.clone());
         }
+        if let Some(Computed::Value(value)) = self.computed(index) { Some(value) } else { None }
     }
 
     /// The value to be looked at, unless the argument is missing: what the program holds is not copied.
@@ -103,11 +98,10 @@ impl<'p, 'v> Args<'p, 'v> {
         'p: 'x,
         'v: 'x,
     {
-        match self.arg(index) {
-            Arg::Value(value) => Some(value),
-            Arg::Literal(value) => Some(value.borrow()),
-            _ => None,
+        if let Some(ArgExpr::Literal(value)) = self.given.get(index) {
+            return Some(value.borrow());
         }
+        if let Some(Computed::Value(value)) = self.computed(index) { Some(value) } else { None }
     }
 
     /// The text, to be looked at.
@@ -176,19 +170,19 @@ impl<'p, 'v> Args<'p, 'v> {
 
     /// The elements of a list that was written out; none when the argument is missing.
     pub(crate) fn many(&mut self, index: usize) -> Vec<Value<'v>> {
-        match self.arg(index) {
-            Arg::Many(values) => values,
-            Arg::Literals(values) => values.to_vec(),
-            _ => Vec::new(),
+        if let Some(ArgExpr::Literals(values)) = self.given.get(index) {
+            return values.clone();
         }
+        if let Some(Computed::Many(values)) = self.computed(index) { values } else { Vec::new() }
     }
 
-    /// Calls `f` with each element of a list that was written out, to be looked at.
+    /// Calls `f` with each element of a list of [`Kind::TextLikes`](super::Kind::TextLikes), which is evaluated now.
     pub(crate) fn each(&mut self, index: usize, f: &mut dyn FnMut(Value<'_>) -> Eval<()>) -> Eval<()> {
-        match self.arg(index) {
-            Arg::Unread(exprs, record) => exprs.iter().try_for_each(|expr| f(expr.eval(record)?)),
-            Arg::Many(values) => values.into_iter().try_for_each(f),
-            Arg::Literals(values) => values.iter().try_for_each(|value| f(value.borrow())),
+        match (self.given.get(index), self.record) {
+            (Some(ArgExpr::Many(exprs)), Some(record)) => {
+                exprs.iter().try_for_each(|expr| f(expr.eval(record)?))
+            }
+            (Some(ArgExpr::Literals(values)), _) => values.iter().try_for_each(|value| f(value.borrow())),
             _ => Ok(()),
         }
     }
@@ -199,22 +193,21 @@ impl<'p, 'v> Args<'p, 'v> {
         'p: 'x,
         'v: 'x,
     {
-        match self.arg(index) {
-            Arg::Many(values) => values.into_iter().map(Value::text).collect(),
-            Arg::Literals(values) => values.iter().map(|value| value.borrow().text()).collect(),
-            _ => Ok(Vec::new()),
+        if let Some(ArgExpr::Literals(values)) = self.given.get(index) {
+            return values.iter().map(|value| value.borrow().text()).collect();
         }
+        self.many(index).into_iter().map(Value::text).collect()
     }
 
-    pub(crate) fn target(&mut self, index: usize) -> Eval<&'p PathExpr> {
-        match self.arg(index) {
-            Arg::Target(path) => Ok(path),
+    pub(crate) fn target(&self, index: usize) -> Eval<&'p PathExpr> {
+        match self.given.get(index) {
+            Some(ArgExpr::Target(path)) => Ok(path),
             _ => Err(EvalError::Limit("the argument must be a path")),
         }
     }
 
-    pub(crate) fn function(&mut self, index: usize) -> Option<&'static Converter> {
-        if let Arg::Function(function) = self.arg(index) { Some(function) } else { None }
+    pub(crate) fn function(&self, index: usize) -> Option<&'static Converter> {
+        if let Some(ArgExpr::Function(function)) = self.given.get(index) { Some(function) } else { None }
     }
 
     /// The pattern: prepared, or compiled from the text now.

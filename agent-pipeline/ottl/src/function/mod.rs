@@ -15,7 +15,7 @@ use crate::error::{Eval, EvalError};
 use crate::program::PathExpr;
 use crate::value::Value;
 
-pub(crate) use args::{Arg, Args, Prepared};
+pub(crate) use args::{Args, Computed, Prepared};
 pub(crate) use literals::Literals;
 pub(crate) use params::{Kind, Param};
 pub(crate) use table::{CONVERTERS, EDITORS, converter, editor};
@@ -91,8 +91,8 @@ impl Converter {
 
     /// The result for one text, as `replace_pattern` and its sisters ask for it.
     fn of_text(&self, text: String) -> Eval<Value<'static>> {
-        let mut args = Args::new(&Prepared::Nothing, None);
-        args.put(0, Arg::Value(Value::string(text)));
+        let mut args = Args::new(&[], &Prepared::Nothing, None);
+        args.put(0, Computed::Value(Value::string(text)));
         (self.run)(&mut args).map(Value::into_owned)
     }
 }

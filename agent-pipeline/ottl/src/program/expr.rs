@@ -7,7 +7,7 @@ use agent_otlp::AnyValue;
 use super::path::{KeyExpr, PathExpr, look_into};
 use crate::context::{Look, Record};
 use crate::error::{Eval, EvalError};
-use crate::function::{Arg, Args, Converter, Kind, Prepared};
+use crate::function::{Args, Computed, Converter, Kind, Param, Prepared};
 use crate::syntax::MathOp;
 use crate::value::{List, Value, check, math, negative};
 
@@ -101,9 +101,19 @@ fn bounded(value: AnyValue<'_>) -> Eval<AnyValue<'_>> {
 impl CallExpr {
     /// The converter's result, looked into by the keys.
     pub(crate) fn eval<'v>(&'v self, record: &'v dyn Look) -> Eval<Value<'v>> {
-        let mut args = Args::new(&self.prepared, Some(record));
+        let mut args = Args::new(&self.args, &self.prepared, Some(record));
         for (index, (param, arg)) in self.function.params.iter().zip(&self.args).enumerate() {
-            args.put(index, arg.eval(param.kind, record)?);
+            let kind = param.kind;
+            match arg {
+                ArgExpr::Value(expr) => {
+                    args.put(index, Computed::Value(kind.coerce(expr.eval(record)?)?));
+                }
+                ArgExpr::Many(exprs) if kind != Kind::TextLikes => {
+                    let values = exprs.iter().map(|expr| kind.coerce(expr.eval(record)?));
+                    args.put(index, Computed::Many(values.collect::<Eval<_>>()?));
+                }
+                _ => {}
+            }
         }
         let value = (self.function.run)(&mut args)?;
         if self.keys.is_empty() { Ok(value) } else { look_into(value, &self.keys, record) }
@@ -114,43 +124,26 @@ impl CallExpr {
         if !self.function.parts || !self.keys.is_empty() {
             return self.eval(record).map(Value::into_owned);
         }
-        let mut args = Args::new(&self.prepared, Some(record));
-        for (index, (param, arg)) in self.function.params.iter().zip(&self.args).enumerate() {
-            args.put(index, arg.eval_apart(param.kind, record)?);
-        }
+        let mut args = Args::new(&self.args, &self.prepared, Some(record));
+        args.put_apart(self.function.params, record)?;
         (self.function.run)(&mut args)
     }
 }
 
-impl ArgExpr {
-    /// The argument, coerced to what the parameter asks for.
-    fn eval<'v>(&'v self, kind: Kind, record: &'v dyn Look) -> Eval<Arg<'v, 'v>> {
-        Ok(match self {
-            Self::Missing => Arg::Missing,
-            Self::Literal(value) => Arg::Value(value.borrow()),
-            Self::Literals(values) => Arg::Literals(values),
-            Self::Value(expr) => Arg::Value(kind.coerce(expr.eval(record)?)?),
-            Self::Many(exprs) if kind == Kind::TextLikes => Arg::Unread(exprs, record),
-            Self::Many(exprs) => {
-                let values = exprs.iter().map(|expr| kind.coerce(expr.eval(record)?));
-                Arg::Many(values.collect::<Eval<_>>()?)
+impl<'e> Args<'_, 'e> {
+    /// Evaluates what must be, without a tie to the record.
+    pub(super) fn put_apart(&mut self, params: &[Param], record: &dyn Record<'e>) -> Eval<()> {
+        for (index, (param, arg)) in params.iter().zip(self.as_compiled()).enumerate() {
+            let apart = |expr: &Expr| param.kind.coerce(expr.eval_apart(record)?);
+            match arg {
+                ArgExpr::Value(expr) => self.put(index, Computed::Value(apart(expr)?)),
+                ArgExpr::Many(exprs) => {
+                    let values = exprs.iter().map(apart);
+                    self.put(index, Computed::Many(values.collect::<Eval<_>>()?));
+                }
+                _ => {}
             }
-            Self::Target(path) => Arg::Target(path),
-            Self::Function(function) => Arg::Function(function),
-        })
-    }
-
-    /// The same without a tie to the record, which an editor will change.
-    pub(crate) fn eval_apart<'p, 'e>(&'p self, kind: Kind, record: &dyn Record<'e>) -> Eval<Arg<'p, 'e>> {
-        let apart = |expr: &'p Expr| kind.coerce(expr.eval_apart(record)?);
-        Ok(match self {
-            Self::Missing => Arg::Missing,
-            Self::Literal(value) => Arg::Literal(value),
-            Self::Literals(values) => Arg::Literals(values),
-            Self::Value(expr) => Arg::Value(apart(expr)?),
-            Self::Many(exprs) => Arg::Many(exprs.iter().map(apart).collect::<Eval<_>>()?),
-            Self::Target(path) => Arg::Target(path),
-            Self::Function(function) => Arg::Function(function),
-        })
+        }
+        Ok(())
     }
 }

@@ -20,5 +20,5 @@ pub use choice::Choice;
 pub use error_mode::ErrorMode;
 pub use group::{Conditions, Failure, OnFailure, Phase, Program, Stopped};
 
-pub(crate) use expr::Expr;
+pub(crate) use expr::ArgExpr;
 pub(crate) use path::PathExpr;

@@ -44,10 +44,8 @@ impl EditorCall {
             };
             return value.map_or(Ok(()), |value| assign(target, value, record));
         }
-        let mut args = Args::new(&self.prepared, None);
-        for (index, (param, arg)) in self.editor.params.iter().zip(&self.args).enumerate() {
-            args.put(index, arg.eval_apart(param.kind, record)?);
-        }
+        let mut args = Args::new(&self.args, &self.prepared, None);
+        args.put_apart(self.editor.params, record)?;
         (self.editor.run)(&mut args, record)
     }
 }

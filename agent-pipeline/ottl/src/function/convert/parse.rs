@@ -163,7 +163,7 @@ fn parse_csv<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let delimiter = args.text_or(2, ",")?;
     let delimiter = delimiter.chars().next().unwrap_or(',');
     let header_delimiter = args
-        .given(3)
+        .look(3)
         .map_or(Ok(delimiter), |value| value.text().map(|text| text.chars().next().unwrap_or(delimiter)))?;
     let mode = args.text_or(4, "strict")?;
     let header = args.text(1)?;

@@ -39,7 +39,7 @@ converter!(
 
 fn is_match<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let pattern = args.pattern(1)?;
-    let Value::String(text) = args.value(0) else { return Ok(Value::Bool(false)) };
+    let Some(Value::String(text)) = args.look(0) else { return Ok(Value::Bool(false)) };
     Ok(Value::Bool(pattern.is_match(&text)))
 }
 

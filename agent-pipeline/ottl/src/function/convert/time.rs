@@ -189,7 +189,7 @@ fn parse<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let parsed = if let Prepared::Layout(layout, zone) = args.prepared {
         layout.parse(&text, zone.as_ref())
     } else {
-        let location = args.given(2).and_then(|name| name.text().ok()).and_then(|name| zone(&name));
+        let location = args.look(2).and_then(|name| name.text().ok()).and_then(|name| zone(&name));
         match Layout::new(&format) {
             Ok(layout) => layout.parse(&text, location.as_ref()),
             Err(reason) => return failed("Time", reason),

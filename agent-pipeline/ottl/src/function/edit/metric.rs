@@ -83,7 +83,7 @@ pub(super) fn temporality(name: &str) -> i32 {
 }
 
 fn copy_metric(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
-    let mut text = |index| args.given(index).map(Value::text).transpose();
+    let mut text = |index| args.look(index).map(Value::text).transpose();
     let (name, description, unit) = (text(0)?, text(1)?, text(2)?);
     record.metric(&mut |metric, new| {
         let mut copy = metric.duplicate();
@@ -117,7 +117,7 @@ fn merge_buckets(point: &mut DataPoint<'_>, bound: f64) {
 
 fn scale_metric(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
     let factor = args.double(0)?;
-    let unit = args.given(1).map(Value::text).transpose()?;
+    let unit = args.look(1).map(Value::text).transpose()?;
     record.metric(&mut |metric, _| {
         match metric.kind() {
             None | Some(MetricKind::ExponentialHistogram) => {

@@ -32,7 +32,7 @@ fn known_version(literals: &Literals<'_>) -> Result<Prepared, String> {
 }
 
 fn set_name(args: &mut Args<'_, '_>, record: &mut dyn Record<'_>) -> Eval<()> {
-    let keep = args.given(1).map(Value::text).transpose()?;
+    let keep = args.look(1).map(Value::text).transpose()?;
     record.span(&mut |span| {
         let Some(name) = name(span).filter(|name| name != span.name()) else { return };
         if let Some(attribute) = &keep {
