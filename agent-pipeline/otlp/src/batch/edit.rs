@@ -8,9 +8,10 @@ use bytes::Bytes;
 use super::Batch;
 use super::chunk::Chunk;
 use super::entry::Entry;
-use super::scope::{CHILDREN, Each, Visit, edit_scope, fate, has_children, pass_scope};
-use super::splice::{Fate, splice};
-use crate::record::{DataPoint, Item, LogRecord, Message, Metric, Resource, ScopeCtx, Span, Verdict};
+use super::scope::{CHILDREN, Each, Visit, edit_scope, has_children, pass_scope};
+use crate::record::{
+    DataPoint, Fate, Item, LogRecord, Message, Metric, Resource, ScopeCtx, Span, Verdict, splice,
+};
 use crate::wire::Fields;
 use crate::{Signal, scan};
 
@@ -60,7 +61,7 @@ impl Batch {
     pub fn edit_spans(&mut self, mut f: impl for<'e> FnMut(&mut ScopeCtx<'e>, &mut Span<'e>) -> Verdict) {
         self.edit_records(Signal::Traces, |ctx, raw, out| {
             let mut span = Span::new(raw);
-            let fate = fate(f(ctx, &mut span), &span.message, out);
+            let fate = Fate::of(f(ctx, &mut span), &span.message, out);
             span.message.leave();
             fate
         });
@@ -75,7 +76,7 @@ impl Batch {
             let mut record = LogRecord::new(raw);
             let verdict = f(ctx, &mut record);
             record.settle();
-            let fate = fate(verdict, &record.message, out);
+            let fate = Fate::of(verdict, &record.message, out);
             record.message.leave();
             fate
         });
@@ -86,7 +87,7 @@ impl Batch {
         self.edit_records(Signal::Metrics, |ctx, raw, out| {
             let mut metric = Metric::new(raw);
             let verdict = f(ctx, &mut metric);
-            fate(verdict, &metric.message, out)
+            Fate::of(verdict, &metric.message, out)
         });
     }
 
@@ -105,7 +106,7 @@ impl Batch {
                 verdict
             });
             let verdict = if dropped && metric.point_count() == 0 { Verdict::Drop } else { Verdict::Keep };
-            fate(verdict, &metric.message, out)
+            Fate::of(verdict, &metric.message, out)
         });
     }
 

@@ -1,10 +1,9 @@
 //! Edits of metrics that add metrics.
 
 use super::Batch;
-use super::scope::{CHILDREN, Visit, fate};
-use super::splice::Fate;
+use super::scope::{CHILDREN, Visit};
 use crate::Signal;
-use crate::record::{Metric, ScopeCtx, Verdict};
+use crate::record::{Fate, Metric, ScopeCtx, Verdict};
 use crate::wire;
 
 /// How many metrics may be added to one scope entry by one edit. An edit that adds a metric for each it sees, those it
@@ -44,7 +43,7 @@ where
     fn record<'e>(&mut self, ctx: &mut ScopeCtx<'e>, raw: &'e [u8], out: &mut Vec<u8>) -> Fate {
         let mut metric = Metric::new(raw);
         let verdict = (self.f)(ctx, &mut metric, &mut self.new);
-        fate(verdict, &metric.message, out)
+        Fate::of(verdict, &metric.message, out)
     }
 
     fn finish(&mut self, ctx: &mut ScopeCtx<'_>) -> Vec<u8> {
@@ -53,7 +52,7 @@ where
             let mut metric = Metric::new(&bytes);
             let verdict = (self.f)(ctx, &mut metric, &mut self.new);
             content.clear();
-            match fate(verdict, &metric.message, &mut content) {
+            match Fate::of(verdict, &metric.message, &mut content) {
                 Fate::Same => wire::put_bytes(&mut out, CHILDREN, &bytes),
                 Fate::New => wire::put_bytes(&mut out, CHILDREN, &content),
                 Fate::Gone => {}

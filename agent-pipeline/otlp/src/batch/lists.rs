@@ -2,8 +2,8 @@
 
 use super::Batch;
 use super::scope::{CHILDREN, scope_of, write_scope};
-use super::splice::Fate;
 use crate::Signal;
+use crate::record::Fate;
 use crate::record::{Metric, ScopeCtx};
 use crate::wire::{Fields, put_bytes};
 

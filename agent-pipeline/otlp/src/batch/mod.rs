@@ -9,7 +9,6 @@ mod entry;
 mod grow;
 mod lists;
 mod scope;
-mod splice;
 mod split;
 
 #[cfg(test)]

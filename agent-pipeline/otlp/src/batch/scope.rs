@@ -1,7 +1,6 @@
 //! One scope entry under edit: its records, then the scope itself.
 
-use super::splice::{Fate, splice};
-use crate::record::{Message, Scope, ScopeCtx, Verdict};
+use crate::record::{Fate, Message, Scope, ScopeCtx, splice};
 use crate::wire::{self, Fields};
 
 /// The field of the records in a scope entry, and of the scope entries in a resource entry.
@@ -100,16 +99,4 @@ pub(super) fn scope_of(entry: &[u8]) -> Scope<'_> {
 
 pub(super) fn has_children(bytes: &[u8]) -> bool {
     Fields::new(bytes).any(|field| field.number == CHILDREN)
-}
-
-/// Encodes a record if it changed.
-pub(super) fn fate(verdict: Verdict, message: &Message<'_>, out: &mut Vec<u8>) -> Fate {
-    match verdict {
-        Verdict::Drop => Fate::Gone,
-        Verdict::Keep if message.changed() => {
-            message.encode(out);
-            Fate::New
-        }
-        Verdict::Keep => Fate::Same,
-    }
 }

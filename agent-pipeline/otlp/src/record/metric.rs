@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{DataPoint, Edited, Message, MetricKind, PointKind, Verdict, WireList};
+use super::{DataPoint, Fate, Message, MetricKind, PointKind, Verdict, WireList, splice};
 use crate::value::Attributes;
 use crate::wire::{self, Field, Fields, int};
 
@@ -219,16 +219,14 @@ impl<'a> Metric<'a> {
             data_of(Fields::new(self.message.raw()).filter(|f| DATA.contains(&f.number)))
         };
         let Some((kind, bytes)) = data else { return };
-        let mut data = Message::new(&bytes, 0);
-        data.edit_each(POINTS, |raw| {
+        let mut content = Vec::new();
+        let changed = splice(&bytes, POINTS, &mut content, |raw, out| {
             let mut point = DataPoint::new(kind.points(), raw);
-            let edited = Edited::of(f(self, &mut point), &point.message);
+            let fate = Fate::of(f(self, &mut point), &point.message, out);
             point.message.leave();
-            edited
+            fate
         });
-        if data.changed() {
-            let mut content = Vec::with_capacity(bytes.len() + 32);
-            data.encode(&mut content);
+        if changed {
             self.set_data(kind, &content);
         }
     }

@@ -19,6 +19,7 @@ mod point;
 mod resource;
 mod scope;
 mod span;
+mod splice;
 
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ pub use point::{DataPoint, NumberValue, PointKind};
 pub use resource::Resource;
 pub use scope::{Scope, ScopeCtx};
 pub use span::Span;
+pub(crate) use splice::{Fate, splice};
 
 /// What becomes of a record after an edit saw it.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]

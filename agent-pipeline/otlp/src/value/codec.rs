@@ -12,6 +12,14 @@ use crate::wire::{
 
 /// Decodes the bytes of one `AnyValue`.
 pub(crate) fn decode(bytes: &[u8]) -> AnyValue<'_> {
+    // What every encoder writes for a short text and a small number.
+    match bytes {
+        [0x0A, len @ ..=0x7F, text @ ..] if usize::from(*len) == text.len() => {
+            return AnyValue::String(Cow::Borrowed(std::str::from_utf8(text).unwrap_or_default()));
+        }
+        [0x18, number @ ..=0x7F] => return AnyValue::Int(i64::from(*number)),
+        _ => {}
+    }
     let mut value = AnyValue::Empty;
     merge(&mut value, bytes);
     value
@@ -59,25 +67,33 @@ fn key_value(bytes: &[u8]) -> (Cow<'_, str>, AnyValue<'_>) {
     (Cow::Borrowed(key), value)
 }
 
+/// Key and value of a `KeyValue` that is given with the key and length of the field that holds it, where it is as every
+/// encoder writes it: key, then value, nothing else, and both short.
+#[inline]
+fn usual(raw: &[u8]) -> Option<(&[u8], &[u8])> {
+    let [0x0A, len @ ..=0x7F, rest @ ..] = wire::content(raw) else { return None };
+    let (key, [0x12, len @ ..=0x7F, value @ ..]) = rest.split_at_checked(usize::from(*len))? else {
+        return None;
+    };
+    (usize::from(*len) == value.len()).then_some((key, value))
+}
+
 /// The key of a `KeyValue` that is given with the key and length of the field that holds it.
 #[inline]
 pub(crate) fn key_of_field(raw: &[u8]) -> &[u8] {
-    // What every encoder writes: key, then value, nothing else; all of them short.
-    if let [..=0x7F, ..=0x7F, 0x0A, len @ ..=0x7F, rest @ ..] = raw
-        && let Some((key, [0x12, len @ ..=0x7F, value @ ..])) = rest.split_at_checked(usize::from(*len))
-        && usize::from(*len) == value.len()
-    {
-        return key;
+    match usual(raw) {
+        Some((key, _)) => key,
+        None => wire::last(wire::content(raw), 1).map_or(&[], Value::bytes),
     }
-    let content = Fields::new(raw).next().map_or(&[][..], |field| field.value.bytes());
-    wire::last(content, 1).map_or(&[], Value::bytes)
 }
 
 /// The value of a `KeyValue` that is given with the key and length of the field that holds it.
 pub(crate) fn value_of_field(raw: &[u8]) -> AnyValue<'_> {
+    if let Some((_, value)) = usual(raw) {
+        return decode(value);
+    }
     let mut value = AnyValue::Empty;
-    let content = Fields::new(raw).next().map_or(&[][..], |field| field.value.bytes());
-    for field in Fields::new(content).filter(|field| field.number == 2) {
+    for field in Fields::new(wire::content(raw)).filter(|field| field.number == 2) {
         merge(&mut value, field.value.bytes());
     }
     value

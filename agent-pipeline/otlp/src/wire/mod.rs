@@ -15,7 +15,7 @@ mod tests;
 
 pub(crate) use nested::{Nested, Open};
 pub(crate) use read::{Field, Fields, Value, last, last_nested, merged, skip_group, take_varint};
-pub(crate) use skim::skim;
+pub(crate) use skim::{content, skim};
 pub(crate) use write::{
     put_bytes, put_double, put_fixed32, put_fixed64, put_key, put_len_header, put_varint, put_varint_field,
     varint_len,

@@ -22,6 +22,17 @@ pub(crate) fn skim(message: &[u8], at: usize) -> Option<(u32, usize)> {
     (end <= message.len()).then_some((u32::from(key >> 3), end))
 }
 
+/// What is in a length-delimited field that is given with its key and length.
+#[inline]
+pub(crate) fn content(raw: &[u8]) -> &[u8] {
+    if let [key @ ..=0x7F, ..=0x7F, content @ ..] = raw
+        && key & 7 == LEN
+    {
+        return content;
+    }
+    Fields::new(raw).next().map_or(&[], |field| field.value.bytes())
+}
+
 #[cold]
 fn skim_slowly(message: &[u8], at: usize) -> Option<(u32, usize)> {
     let field = Fields::new(message.get(at..)?).next()?;
