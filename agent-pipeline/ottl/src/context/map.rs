@@ -127,7 +127,7 @@ impl<'v: 'a, 'a> MapMut<'v> for Attributes<'a> {
     }
 
     fn remove(&mut self, key: &str) {
-        Attributes::remove(self, key);
+        self.delete(key);
     }
 
     fn retain(&mut self, keep: &mut dyn FnMut(&str) -> bool) {

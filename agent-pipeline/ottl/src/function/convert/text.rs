@@ -135,10 +135,19 @@ fn split<'v>(args: &mut Args<'_, 'v>) -> Eval<Value<'v>> {
     let text = args.whole_text(0)?;
     let pieces: Vec<AnyValue<'v>> = match text {
         _ if delimiter.is_empty() => text.chars().map(|c| AnyValue::from(c.to_string())).collect(),
-        Cow::Borrowed(text) => text.split(&*delimiter).map(AnyValue::from).collect(),
-        Cow::Owned(text) => text.split(&*delimiter).map(|piece| AnyValue::from(piece.to_owned())).collect(),
+        Cow::Borrowed(text) => pieces(text, &delimiter, AnyValue::from),
+        Cow::Owned(text) => pieces(&text, &delimiter, |piece| AnyValue::from(piece.to_owned())),
     };
     Ok(Value::List(List::owned(pieces)))
+}
+
+/// The parts of a text between delimiters, which are mostly single characters.
+fn pieces<'t, 'v>(text: &'t str, delimiter: &str, of: impl Fn(&'t str) -> AnyValue<'v>) -> Vec<AnyValue<'v>> {
+    let mut characters = delimiter.chars();
+    match (characters.next(), characters.next()) {
+        (Some(single), None) => text.split(single).map(of).collect(),
+        _ => text.split(delimiter).map(of).collect(),
+    }
 }
 
 /// Counts in bytes; a character that is cut becomes the replacement character.

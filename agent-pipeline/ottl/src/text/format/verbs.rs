@@ -226,15 +226,21 @@ fn pad(sign: &str, text: &str, numeric: bool, spec: Spec, out: &mut String) {
     let missing = spec.width.map_or(0, |width| width.saturating_sub(len()));
     let zeros = spec.zero && (!numeric || spec.precision.is_none() || text.contains('.'));
     if !spec.minus && !zeros {
-        out.extend(std::iter::repeat_n(' ', missing));
+        fill(' ', missing, out);
     }
     out.push_str(sign);
     if !spec.minus && zeros {
         // Zeros stand between the sign and the digits.
-        out.extend(std::iter::repeat_n('0', missing));
+        fill('0', missing, out);
     }
     out.push_str(text);
     if spec.minus {
-        out.extend(std::iter::repeat_n(' ', missing));
+        fill(' ', missing, out);
+    }
+}
+
+fn fill(with: char, count: usize, out: &mut String) {
+    for _ in 0..count {
+        out.push(with);
     }
 }

@@ -49,16 +49,16 @@ impl Layout {
 
 fn put(field: Field, at: DateTime, out: &mut String) {
     let name = |names: &[&'static str], index: usize| names.get(index).copied().unwrap_or_default();
-    let month = name(&MONTHS, usize::from(at.month().unsigned_abs()).saturating_sub(1));
+    let month = || name(&MONTHS, usize::from(at.month().unsigned_abs()).saturating_sub(1));
     let weekday = || name(&WEEKDAYS, usize::from(at.weekday().to_sunday_zero_offset().unsigned_abs()));
-    let hour12 = match at.hour() % 12 {
+    let hour12 = || match at.hour() % 12 {
         0 => 12,
-        hour => hour,
+        hour => hour.unsigned_abs(),
     };
     let (year, day) = (at.year(), at.day().unsigned_abs());
     match field {
-        Field::LongMonth => out.push_str(month),
-        Field::Month => out.push_str(month.get(..3).unwrap_or_default()),
+        Field::LongMonth => out.push_str(month()),
+        Field::Month => out.push_str(month().get(..3).unwrap_or_default()),
         Field::NumMonth => put_digits(at.month().unsigned_abs(), 1, '0', out),
         Field::ZeroMonth => put_digits(at.month().unsigned_abs(), 2, '0', out),
         Field::LongWeekday => out.push_str(weekday()),
@@ -69,8 +69,8 @@ fn put(field: Field, at: DateTime, out: &mut String) {
         Field::UnderYearDay => put_digits(at.day_of_year().unsigned_abs(), 3, ' ', out),
         Field::ZeroYearDay => put_digits(at.day_of_year().unsigned_abs(), 3, '0', out),
         Field::Hour => put_digits(at.hour().unsigned_abs(), 2, '0', out),
-        Field::Hour12 => put_digits(hour12.unsigned_abs(), 1, '0', out),
-        Field::ZeroHour12 => put_digits(hour12.unsigned_abs(), 2, '0', out),
+        Field::Hour12 => put_digits(hour12(), 1, '0', out),
+        Field::ZeroHour12 => put_digits(hour12(), 2, '0', out),
         Field::Minute => put_digits(at.minute().unsigned_abs(), 1, '0', out),
         Field::ZeroMinute => put_digits(at.minute().unsigned_abs(), 2, '0', out),
         Field::Second => put_digits(at.second().unsigned_abs(), 1, '0', out),
@@ -95,7 +95,9 @@ fn put(field: Field, at: DateTime, out: &mut String) {
 fn put_digits(number: impl Into<u32>, least: usize, filler: char, out: &mut String) {
     let mut digits = itoa::Buffer::new();
     let digits = digits.format(number.into());
-    out.extend(std::iter::repeat_n(filler, least.saturating_sub(digits.len())));
+    for _ in digits.len()..least {
+        out.push(filler);
+    }
     out.push_str(digits);
 }
 
