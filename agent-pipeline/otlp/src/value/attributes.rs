@@ -23,9 +23,14 @@ pub(crate) struct Attribute<'a> {
 }
 
 impl<'a> Attribute<'a> {
-    /// From the field that holds it.
-    fn received(raw: &'a [u8]) -> Self {
-        Self { key: Cow::Borrowed(codec::key_of_field(raw)), value: OnceCell::new(), raw: Some(raw) }
+    const fn empty() -> Self {
+        Self { key: Cow::Borrowed(&[]), value: OnceCell::new(), raw: None }
+    }
+
+    /// Becomes the one in this field. Where it lies: to move it there would wait for what was just written.
+    fn receive(&mut self, raw: &'a [u8]) {
+        self.key = Cow::Borrowed(codec::key_of_field(raw));
+        self.raw = Some(raw);
     }
 
     fn new(key: Cow<'a, str>, value: AnyValue<'a>) -> Self {
@@ -85,7 +90,10 @@ impl<'a> Attributes<'a> {
                     // What a web request's span has; one allocation instead of three.
                     entries.reserve(10);
                 }
-                entries.push(Attribute::received(raw));
+                entries.push(Attribute::empty());
+                if let Some(entry) = entries.last_mut() {
+                    entry.receive(raw);
+                }
             }
             at = end;
         }

@@ -3,7 +3,8 @@
 use super::{FIXED32, FIXED64, Fields, LEN, VARINT};
 
 /// The number of the field that begins at `at`, and where it ends; `None` at the end of the message.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call and a result in memory take as long as the work")]
 pub(crate) fn skim(message: &[u8], at: usize) -> Option<(u32, usize)> {
     let key = *message.get(at)?;
     if key >= 0x80 {
@@ -14,7 +15,10 @@ pub(crate) fn skim(message: &[u8], at: usize) -> Option<(u32, usize)> {
             len @ ..=0x7F => at + 2 + usize::from(len),
             _ => return skim_slowly(message, at),
         },
-        VARINT => at + 2 + message.get(at + 1..)?.iter().position(|byte| *byte < 0x80)?,
+        VARINT => match *message.get(at + 1)? {
+            ..=0x7F => at + 2,
+            _ => at + 3 + message.get(at + 2..)?.iter().position(|byte| *byte < 0x80)?,
+        },
         FIXED64 => at + 9,
         FIXED32 => at + 5,
         _ => return skim_slowly(message, at),

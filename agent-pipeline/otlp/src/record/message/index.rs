@@ -1,5 +1,6 @@
 //! Where the fields of a message are, found in one walk instead of one for each field that is asked for.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use crate::wire::{Field, Fields, skim};
@@ -14,53 +15,81 @@ const FARTHEST: usize = u32::MAX as usize - 1;
 /// A field is only found by a walk.
 pub(super) struct Unplaced;
 
-/// The last occurrence of each field of a message, and where its attributes are.
+/// The last occurrence of each field of a message, and where its attributes are; filled where it lies, at the first look.
 #[derive(Clone, Debug)]
 pub(super) struct Index {
-    /// One more than where the field begins; 0 where there is none.
-    places: [u32; PLACES],
-    /// A bit for each field that occurs more than once, the attributes aside.
-    again: u32,
-    attributes: Range<usize>,
+    is_filled: Cell<bool>,
     /// Whether nothing else stands among the attributes.
-    in_one_run: bool,
+    in_one_run: Cell<bool>,
+    /// A bit for each field that occurs more than once, the attributes aside.
+    again: Cell<u32>,
+    /// One more than where the field begins; 0 where there is none.
+    places: [Cell<u32>; PLACES],
+    attributes: Cell<(usize, usize)>,
 }
 
 impl Index {
-    pub(super) fn of(message: &[u8], attribute_field: u32) -> Self {
-        let mut index = Self { places: [0; PLACES], again: 0, attributes: 0..0, in_one_run: true };
+    pub(super) const fn new() -> Self {
+        Self {
+            is_filled: Cell::new(false),
+            in_one_run: Cell::new(true),
+            again: Cell::new(0),
+            places: [const { Cell::new(0) }; PLACES],
+            attributes: Cell::new((0, 0)),
+        }
+    }
+
+    /// The index of the message, which is always the same.
+    #[inline]
+    pub(super) fn of(&self, message: &[u8], attribute_field: u32) -> &Self {
+        if !self.is_filled.replace(true) {
+            self.fill(message, attribute_field);
+        }
+        self
+    }
+
+    fn fill(&self, message: &[u8], attribute_field: u32) {
         let mut at = 0;
         while let Some((number, end)) = skim(message, at) {
             if number == attribute_field {
-                index.attribute(at, end);
-            } else if let Some(place) = usize::try_from(number).ok().and_then(|n| index.places.get_mut(n)) {
+                self.attribute(at, end);
+            } else if let Some(place) = self.place(number) {
                 // What is there again, and a place that cannot be told, is looked for by a walk.
-                if *place != 0 || at >= FARTHEST {
-                    index.again |= 1 << number;
+                if place.get() != 0 || at >= FARTHEST {
+                    self.again.set(self.again.get() | 1 << number);
                 }
-                *place = u32::try_from(at + 1).unwrap_or(u32::MAX);
+                place.set(u32::try_from(at + 1).unwrap_or(u32::MAX));
             }
             at = end;
         }
-        index
     }
 
-    fn attribute(&mut self, from: usize, to: usize) {
-        if self.attributes.is_empty() {
-            self.attributes = from..to;
+    #[inline]
+    fn place(&self, number: u32) -> Option<&Cell<u32>> {
+        self.places.get(usize::try_from(number).ok()?)
+    }
+
+    fn is_there_again(&self, number: u32) -> bool {
+        self.again.get() & 1 << number != 0
+    }
+
+    #[inline]
+    fn attribute(&self, from: usize, to: usize) {
+        let (first, last) = self.attributes.get();
+        if last == 0 {
+            self.attributes.set((from, to));
         } else {
-            self.in_one_run &= self.attributes.end == from;
-            self.attributes.end = to;
+            self.in_one_run.set(self.in_one_run.get() && last == from);
+            self.attributes.set((first, to));
         }
     }
 
     /// The part of the message that holds all occurrences of a field, and maybe others.
     pub(super) fn home<'m>(&self, message: &'m [u8], number: u32) -> &'m [u8] {
-        let place = usize::try_from(number).ok().and_then(|number| self.places.get(number));
-        match place {
+        match self.place(number).map(Cell::get) {
             Some(0) => &[],
-            Some(place) if self.again & 1 << number == 0 => {
-                field_at(message, *place).map_or(&[], |it| it.raw)
+            Some(place) if !self.is_there_again(number) => {
+                field_at(message, place).map_or(&[], |field| field.raw)
             }
             _ => message,
         }
@@ -68,12 +97,14 @@ impl Index {
 
     /// The part of the message that holds all attributes, and maybe other fields.
     pub(super) fn attributes<'m>(&self, message: &'m [u8]) -> &'m [u8] {
-        message.get(self.attributes.clone()).unwrap_or_default()
+        let (from, to) = self.attributes.get();
+        message.get(from..to).unwrap_or_default()
     }
 
     /// Where the attributes are; `None` where something else stands among them.
     pub(super) fn attribute_run(&self) -> Option<Range<usize>> {
-        self.in_one_run.then(|| self.attributes.clone())
+        let (from, to) = self.attributes.get();
+        self.in_one_run.get().then_some(from..to)
     }
 
     /// The last field with one of these numbers, where all of these have a place.
@@ -84,22 +115,22 @@ impl Index {
     ) -> Result<Option<Field<'m>>, Unplaced> {
         let mut last = 0;
         for number in numbers {
-            let place = usize::try_from(*number).ok().and_then(|number| self.places.get(number));
-            let place = *place.filter(|place| **place != u32::MAX).ok_or(Unplaced)?;
-            last = last.max(place);
+            let place = self.place(*number).map(Cell::get).filter(|place| *place != u32::MAX);
+            last = last.max(place.ok_or(Unplaced)?);
         }
         Ok(field_at(message, last))
     }
 
     /// The part of the message that a field takes, where it is there once or not at all; `None` when that takes a walk.
     pub(super) fn part(&self, message: &[u8], number: u32) -> Option<Range<usize>> {
-        let place = *self.places.get(usize::try_from(number).ok()?)?;
-        if self.again & 1 << number != 0 {
+        let place = self.place(number)?.get();
+        if self.is_there_again(number) {
             return None;
         }
-        let Some(field) = field_at(message, place) else { return Some(0..0) };
-        let from = usize::try_from(place - 1).ok()?;
-        Some(from..from + field.raw.len())
+        let Some(from) = place.checked_sub(1) else { return Some(0..0) };
+        let from = usize::try_from(from).ok()?;
+        let (_, end) = skim(message, from)?;
+        Some(from..end)
     }
 }
 

@@ -12,8 +12,6 @@ mod spare;
 #[cfg(test)]
 mod tests;
 
-use std::cell::OnceCell;
-
 use super::lazy::Lazy;
 use super::{Verdict, WireList};
 use crate::value::Attributes;
@@ -26,8 +24,8 @@ use index::{Index, Unplaced};
 pub(crate) struct Message<'a> {
     raw: &'a [u8],
     attribute_field: u32,
-    /// Made when a field is looked for.
-    index: OnceCell<Index>,
+    /// Filled when a field is looked for.
+    index: Index,
     attributes: Lazy<Attributes<'a>>,
     edits: Edits,
 }
@@ -56,7 +54,7 @@ impl Edited {
 
 impl<'a> Message<'a> {
     pub(crate) const fn new(raw: &'a [u8], attribute_field: u32) -> Self {
-        Self { raw, attribute_field, index: OnceCell::new(), attributes: Lazy::new(), edits: Edits::new() }
+        Self { raw, attribute_field, index: Index::new(), attributes: Lazy::new(), edits: Edits::new() }
     }
 
     /// Leaves the room that the message had to the next one.
@@ -81,7 +79,7 @@ impl<'a> Message<'a> {
     }
 
     fn index(&self) -> &Index {
-        self.index.get_or_init(|| Index::of(self.raw, self.attribute_field))
+        self.index.of(self.raw, self.attribute_field)
     }
 
     pub(crate) fn attributes(&self) -> &Attributes<'a> {
@@ -168,8 +166,7 @@ impl<'a> Message<'a> {
 
     /// Replaces all occurrences of a field by what `write` appends, unless a scalar with the same value stands there.
     pub(crate) fn set(&mut self, number: u32, write: impl FnOnce(&mut Vec<u8>)) {
-        let received = self.index.get_or_init(|| Index::of(self.raw, self.attribute_field));
-        let received = received.home(self.raw, number);
+        let received = self.index.of(self.raw, self.attribute_field).home(self.raw, number);
         self.edits.put(number, write, |edits, new| {
             let old = edits.get(number).unwrap_or(received);
             wire::last(old, number) == wire::last(new, number)
