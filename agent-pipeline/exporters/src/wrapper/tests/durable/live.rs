@@ -70,8 +70,8 @@ async fn what_is_newest_when_an_outage_ends_is_ahead() {
     let mut rig = started_for(Signal::Traces, &place, gated(), durable("")).await;
     for items in OLD {
         rig.exporter.consume(Telemetry::new(large(Signal::Traces, items))).await.unwrap();
+        until("the first try", || rig.tries() == [OLD.start]).await;
     }
-    until_tries(&rig, &[OLD.start]).await;
     rig.open_gate(1000);
     until("all", || rig.tries().len() == OLD.len()).await;
     rig.stop().await;
