@@ -39,7 +39,7 @@ pub(super) fn cpu_of(pid: u32) -> Result<f64> {
 impl Fate {
     pub(super) fn describe(&self, bomb: &Bomb) -> String {
         let (rounds, took, kib) =
-            (self.bombs.count(), milliseconds(self.bombs.took()), bomb.body.len() >> 10);
+            (self.bombs.windows.len(), milliseconds(self.bombs.took()), bomb.body.len() >> 10);
         let (title, rise, answers) = (bomb.title(), self.rise, &self.bombs.answers);
         let ([cpu, cpu_control], [p99, p99_control]) = (self.cpu, self.p99);
         let at_once = answers.values().sum::<usize>() / rounds.max(1);
@@ -62,7 +62,7 @@ impl Fate {
     pub(super) fn json(&self, bomb: &Bomb) -> Value {
         let answers = format!("{:?}", self.bombs.answers);
         json!({
-            "kind": bomb.title(), "bytes": bomb.body.len(), "answers": answers, "rounds": self.bombs.count(),
+            "kind": bomb.title(), "bytes": bomb.body.len(), "answers": answers, "rounds": self.bombs.windows.len(),
             "ms": milliseconds(self.bombs.took()), "control_ms": milliseconds(self.control.took()),
             "rise_mib": self.rise, "cpu_ms": self.cpu[0], "control_cpu_ms": self.cpu[1],
             "p99_ms": self.p99[0], "control_p99_ms": self.p99[1],

@@ -32,16 +32,16 @@ use crate::stage::{Stage, balanced};
 use crate::verdict::Verdict;
 use fate::{Fate, cpu_of};
 use latency::{Latency, p99};
-use rounds::Senders;
+use rounds::{Rounds, Senders};
 use sink::Sink;
 use throw::framed;
 
 /// Bombs of a kind at once, and in a short run.
 const AT_ONCE: usize = 64;
 const FEW: usize = 4;
-/// For how long bombs of a kind are thrown: some 400 requests of others fall into it.
-const LONG: Duration = Duration::from_secs(1);
-const SHORT: Duration = Duration::from_millis(100);
+/// How often that many are thrown, so that enough requests of others fall into it; in a short run.
+const ROUNDS: usize = 10;
+const FEW_ROUNDS: usize = 2;
 /// As in the manifests.
 const LIMIT: u64 = 256 << 20;
 /// What memory may rise by.
@@ -82,8 +82,10 @@ pub(super) async fn run(options: &Options) -> Result<Findings> {
 
     let thrown = throw_all(&stage, &watch, &bombs, (grpc, http), options.short).await?;
     let seen = watch.take();
-    let windows = |of: fn(&Fate) -> Window| thrown.iter().map(of).collect::<Vec<_>>();
-    let (control, during) = (windows(|fate| fate.control.window), windows(|fate| fate.bombs.window));
+    let windows = |of: fn(&Fate) -> &Rounds| {
+        thrown.iter().flat_map(|fate| of(fate).windows.clone()).collect::<Vec<_>>()
+    };
+    let (control, during) = (windows(|fate| &fate.control), windows(|fate| &fate.bombs));
     let latency = Latency::of(&stage.load.journal().all_served(), steady, &control, &during);
     stage.say(&latency.to_string());
 
@@ -111,7 +113,7 @@ async fn throw_all(
     (grpc, http): (SocketAddr, SocketAddr),
     short: bool,
 ) -> Result<Vec<Fate>> {
-    let (at_once, long) = if short { (FEW, SHORT) } else { (AT_ONCE, LONG) };
+    let (at_once, rounds) = if short { (FEW, FEW_ROUNDS) } else { (AT_ONCE, ROUNDS) };
     let (senders, sink) = (Senders::start(at_once)?, Sink::open()?);
     let pid = stage.agent.pid();
     let mut thrown = Vec::new();
@@ -121,7 +123,7 @@ async fn throw_all(
         // Sets the high water mark to what is used now (proc(5)).
         std::fs::write(format!("/proc/{pid}/clear_refs"), "5")?;
         let begin = cpu_of(pid)?;
-        let bombs = senders.throw(bomb, agent, long).await;
+        let bombs = senders.throw(bomb, agent, rounds).await;
         let cpu = cpu_of(pid)? - begin;
         let rise = (stage.resources().await?.peak as f64 - before).max(0.0) / MIB;
         sleep(BETWEEN).await;
@@ -130,7 +132,7 @@ async fn throw_all(
         let cpu = [cpu, cpu_of(pid)? - begin];
         sleep(BETWEEN).await;
         let served = stage.load.journal().all_served();
-        let p99 = [&bombs, &control].map(|rounds| p99(&served, &[rounds.window]));
+        let p99 = [&bombs, &control].map(|rounds| p99(&served, &rounds.windows));
         let fate = Fate { bombs, control, rise, cpu, p99 };
         stage.say(&fate.describe(bomb));
         thrown.push(fate);
