@@ -17,9 +17,11 @@ use super::open;
 
 /// Memory taken on a client's word about the size of what it will send.
 const RESERVE_AT_MOST: usize = 1 << 20;
-/// When so much of a compressed body has come and there is more, it is looked at what it becomes so far. No codec makes
-/// 20 MiB, the usual limit, of less than a sixth of this; lz4 needs nearly all of it.
-const TELLING: usize = 128 << 10;
+/// When so much of a compressed body has come and there is more, it is looked at what it becomes so far: early, for what deflate
+/// and Zstandard make bombs of, so that hardly anything of these is held; and once more, for lz4, which needs some 80 KiB for
+/// 20 MiB, the usual limit.
+const EARLY: usize = 32 << 10;
+const LATE: usize = 128 << 10;
 /// How much of an unwanted body is read, so that a client still sending it gets to see the answer.
 const DISCARD_AT_MOST: usize = 8 << 20;
 const DISCARD_WITHIN: Duration = Duration::from_millis(500);
@@ -94,10 +96,9 @@ async fn gather(
     if body.is_end_stream() {
         return Ok(first);
     }
-    let mut looked = form.codec == Codec::None;
-    if !looked && first.len() >= TELLING {
-        looked = true;
-        form.look_at(first.clone()).await?;
+    let mut telling = if form.codec == Codec::None { usize::MAX } else { EARLY };
+    if first.len() >= telling {
+        telling = form.look_at(first.clone()).await?;
     }
     let length = expected(&first)
         .or_else(|| usize::try_from(body.size_hint().lower()).ok().map(|rest| rest + first.len()))
@@ -119,10 +120,9 @@ async fn gather(
             whole.reserve(length.saturating_sub(whole.len()).max(piece_of_it.len()));
         }
         whole.extend_from_slice(&piece_of_it);
-        if !looked && whole.len() >= TELLING && !body.is_end_stream() {
-            looked = true;
+        if whole.len() >= telling && !body.is_end_stream() {
             let begun = whole.freeze();
-            form.look_at(begun.clone()).await?;
+            telling = form.look_at(begun.clone()).await?;
             // Nobody else has it any more, so this copies nothing.
             whole = begun.into();
         }
@@ -132,14 +132,15 @@ async fn gather(
 }
 
 impl Form {
-    /// Looks whether a body that has begun so becomes too large already.
-    async fn look_at(self, begun: Bytes) -> Result<(), BodyError> {
+    /// Looks whether a body that has begun so becomes too large already; else, when to look again.
+    async fn look_at(self, begun: Bytes) -> Result<usize, BodyError> {
+        let again = if begun.len() < LATE { LATE } else { usize::MAX };
         let content = begun.slice(self.header.min(begun.len())..);
         drop(begun);
         if open::is_too_large(self.codec, content, self.limit).await {
             return Err(BodyError::Expands { limit: self.limit });
         }
-        Ok(())
+        Ok(again)
     }
 }
 

@@ -8,6 +8,7 @@
 //! | [`drive`] | runs a hyper connection within its limits |
 //! | [`drain`] | ends one that is still in use, without failing a request |
 //! | [`hold`] | lets HTTP/2 clients finish what they have begun when they are told to go |
+//! | [`linger`] | lets a client see the last answer before its connection is closed |
 //! | [`guard`] | keeps a panic in a request from its neighbours |
 //! | [`limits`] | what a connection may take of memory, and where each figure is from |
 //! | [`body`] | reads request bodies within a size and without stalling |
@@ -23,6 +24,7 @@ pub(super) mod drive;
 pub(super) mod guard;
 pub(super) mod hold;
 pub(super) mod limits;
+mod linger;
 pub(super) mod open;
 pub(super) mod socket;
 pub(super) mod stream;

@@ -1,30 +1,22 @@
 //! One type for all connections, whatever they run over, so that hyper's code is in the binary once.
 //!
-//! Reads and writes are noted in the connection's [`Activity`] on their way. The end of a stream lingers: a socket that
-//! is closed while bytes of its client are on their way resets the connection, and the reset can overtake the last answer.
+//! Reads and writes are noted in the connection's [`Activity`] on their way. The end of a stream lingers: see [`Linger`].
 
 use std::io::{self, IoSlice};
-use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use agent_component::{ClientInfo, Life};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::Semaphore;
-use tokio::time::{Sleep, sleep};
 use tokio_rustls::server::TlsStream;
 use tokio_util::task::TaskTracker;
 
 use super::activity::Activity;
 use super::hold::Hold;
-
-/// How long a client is listened to after the end of what we send.
-const LINGER: Duration = Duration::from_secs(1);
-/// How much of what it says then is read at once. On the stack, and nothing is written to it before.
-const UNWANTED: usize = 16 << 10;
+use super::linger::Linger;
 
 /// What a connection runs over.
 #[derive(Debug)]
@@ -59,7 +51,7 @@ pub(in crate::otlp) struct Watched {
     activity: Arc<Activity>,
     hold: Hold,
     /// Set once the end of what we send is out.
-    linger: Option<Pin<Box<Sleep>>>,
+    linger: Option<Linger>,
 }
 
 impl Watched {
@@ -81,6 +73,18 @@ macro_rules! each {
             Stream::Tls($stream) => $call,
         }
     };
+}
+
+impl Stream {
+    /// Whether the connection was reset, which reading tells only after all that came before.
+    pub(super) fn is_broken(&self) -> bool {
+        let error = match self {
+            Self::Tcp(stream) => stream.take_error(),
+            Self::Unix(stream) => stream.take_error(),
+            Self::Tls(stream) => return stream.get_ref().0.is_broken(),
+        };
+        !matches!(error, Ok(None))
+    }
 }
 
 impl AsyncRead for Stream {
@@ -169,24 +173,13 @@ impl AsyncWrite for Watched {
         self.note_write(result)
     }
 
-    /// Ends what we send, then reads away what still comes until the client ends too or [`LINGER`] is over.
+    /// Ends what we send, then lets the client end too: see [`Linger`].
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Self { stream, linger, .. } = self.get_mut();
         if linger.is_none() {
             ready!(Pin::new(&mut *stream).poll_shutdown(cx))?;
         }
-        let over = linger.get_or_insert_with(|| Box::pin(sleep(LINGER))).as_mut();
-        if over.poll(cx).is_ready() {
-            return Poll::Ready(Ok(()));
-        }
-        let mut unwanted = [MaybeUninit::uninit(); UNWANTED];
-        loop {
-            let mut unwanted = ReadBuf::uninit(&mut unwanted);
-            let read = ready!(Pin::new(&mut *stream).poll_read(cx, &mut unwanted));
-            if read.is_err() || unwanted.filled().is_empty() {
-                return Poll::Ready(Ok(()));
-            }
-        }
+        linger.get_or_insert_with(Linger::begin).poll(stream, cx).map(Ok)
     }
 
     fn poll_write_vectored(

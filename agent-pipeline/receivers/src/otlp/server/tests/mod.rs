@@ -141,6 +141,23 @@ async fn the_end_of_a_stream_waits_for_the_client_but_not_for_ever() {
     }
 }
 
+#[tokio::test]
+async fn what_a_client_that_is_gone_had_sent_is_not_read() {
+    let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut far = tokio::net::TcpStream::connect(socket.local_addr().unwrap()).await.unwrap();
+    let near = Stream::Tcp(socket.accept().await.unwrap().0);
+    let mut near = Watched::new(near, Arc::new(Activity::new(false)));
+    near.write_all(b"an answer that is not read resets the connection").await.unwrap();
+    far.write_all(&vec![7; 100_000]).await.unwrap();
+    let client = async {
+        far.readable().await.unwrap();
+        drop(far);
+    };
+    let (ended, ()) = tokio::join!(near.shutdown(), client);
+    ended.unwrap();
+    assert!(near.read(&mut [0; 8]).await.unwrap() > 0, "it is still there");
+}
+
 #[test]
 fn without_limits_nothing_ends_a_connection() {
     let old =
