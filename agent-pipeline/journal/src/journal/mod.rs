@@ -117,7 +117,7 @@ impl Journal {
         self.shared.acknowledge(sequence);
     }
 
-    /// What is in the journal, as of the last work of its thread.
+    /// What is in the journal, as of the last work of its thread. A record whose append was answered is counted.
     pub fn status(&self) -> Status {
         self.shared.status()
     }

@@ -122,18 +122,18 @@ impl<D: Disk> Worker<'_, D> {
             appends.into_iter().map(|append| (append.record, (append.answer, append.room))).unzip();
         let ahead = self.make_room_ahead(&records);
         let results = self.store.append_ahead(&records, self.shared.room_in_order(), ahead);
-        let mut given = Vec::new();
-        for ((record, (answer, room)), result) in records.into_iter().zip(answers).zip(results) {
-            if let Ok(appended) = &result
-                && appended.given_out
-            {
-                given.push(Stored { sequence: appended.sequence, record, ahead: appended.ahead });
-            }
+        let given = records.into_iter().zip(&results).filter_map(|(record, result)| {
+            let appended = result.as_ref().ok().filter(|appended| appended.given_out)?;
+            Some(Stored { sequence: appended.sequence, record, ahead: appended.ahead })
+        });
+        self.shared.give(given.collect());
+        // Before the answers: who has one finds the record, and sees it counted.
+        self.publish();
+        for ((answer, room), result) in answers.into_iter().zip(results) {
             drop(room);
             // Who does not wait any more has a record more than it knows of.
             let _ = answer.send(result.map(|appended| appended.sequence));
         }
-        self.shared.give(given);
     }
 
     /// Bytes that may come ahead: of those that nobody takes, the newest stay in memory.

@@ -46,6 +46,7 @@ async fn records_come_back_until_they_are_acknowledged() {
     let journal = Journal::open(&directory, settings()).await.unwrap();
     for id in 0..10 {
         assert_eq!(journal.append(record(id, 5000)).await.unwrap(), id + 1);
+        assert_eq!(journal.status().records, id + 1, "who has the answer sees it counted");
     }
     for id in 0..10 {
         let stored = next(&journal).await;
