@@ -7,6 +7,7 @@ use agent_otlp::{Batch, Signal};
 use super::*;
 use crate::{Context, Source};
 
+mod apart;
 mod item;
 
 const NONE: &[&str] = &[];

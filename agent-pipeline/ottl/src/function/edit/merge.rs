@@ -25,6 +25,7 @@ fn known_strategy(literals: &Literals<'_>) -> Result<Prepared, String> {
 
 fn merge_maps<'e>(args: &mut Args<'_, 'e>, record: &mut dyn Record<'e>) -> Eval<()> {
     let strategy = args.text(2)?;
+    let (adds, replaces) = (*strategy != *"update", *strategy != *"insert");
     let target = args.target(0)?;
     let source = args.map(1)?.into_members();
     for (_, value) in &source {
@@ -33,10 +34,9 @@ fn merge_maps<'e>(args: &mut Args<'_, 'e>, record: &mut dyn Record<'e>) -> Eval<
     let mut source = Some(source);
     target.edit_map(record, &mut |map| {
         for (key, value) in source.take().unwrap_or_default() {
-            match &*strategy {
-                "insert" if map.get(&key).is_some() => {}
-                "update" if map.get(&key).is_none() => {}
-                _ => map.put(key, value),
+            let wanted = adds && replaces || if map.get(&key).is_some() { replaces } else { adds };
+            if wanted {
+                map.put(key, value);
             }
         }
         Ok(())
