@@ -9,7 +9,8 @@
 //! | during | the senders throw the same at the agent |
 //!
 //! Senders, kernel and backend share the processors with the agent, so `during` holds their part as well, and `control`
-//! nothing else. Judged is `during`: at most twice the larger of the other two, or [`FLOOR`] where that is more.
+//! nothing else. Only requests that begin in a control window count there: one that bombs have held up would raise what bombs
+//! are measured by. Judged is `during`: at most twice the larger of the other two, or [`FLOOR`] where that is more.
 
 use std::fmt;
 
@@ -37,10 +38,21 @@ pub(super) fn p99(served: &[Served], windows: &[Window]) -> f64 {
     milliseconds(percentile(&mut split(served, windows).0, 0.99))
 }
 
+/// The same of what begins in some window.
+pub(super) fn p99_begun(served: &[Served], windows: &[Window]) -> f64 {
+    let is_in = |begin| windows.iter().any(|window| (window.from..=window.to).contains(&begin));
+    let mut begun: Vec<_> = served.iter().filter(|one| is_in(one.begin)).map(|one| one.took).collect();
+    milliseconds(percentile(&mut begun, 0.99))
+}
+
 impl Latency {
     /// From the windows of each.
     pub(super) fn of(served: &[Served], steady: Window, control: &[Window], during: &[Window]) -> Self {
-        Self { steady: p99(served, &[steady]), control: p99(served, control), during: p99(served, during) }
+        Self {
+            steady: p99(served, &[steady]),
+            control: p99_begun(served, control),
+            during: p99(served, during),
+        }
     }
 
     pub(super) fn verdict(&self) -> Verdict {
@@ -73,7 +85,21 @@ impl fmt::Display for Latency {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
+
+    #[test]
+    fn what_bombs_hold_up_is_no_control() {
+        let begin = Instant::now();
+        let at = |milliseconds| begin + Duration::from_millis(milliseconds);
+        let window = |from, to| Window { from: at(from), to: at(to) };
+        let served = [(50, 300), (310, 5)]
+            .map(|(at_ms, took)| Served { begin: at(at_ms), took: Duration::from_millis(took) });
+        let latency = Latency::of(&served, window(0, 10), &[window(300, 400)], &[window(0, 100)]);
+        assert_eq!(latency, Latency { steady: 0.0, control: 5.0, during: 300.0 });
+        assert!(!latency.verdict().passes());
+    }
 
     #[test]
     fn it_may_double_what_it_is_without_the_agent() {

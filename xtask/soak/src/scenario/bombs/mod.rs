@@ -31,7 +31,7 @@ use crate::ports;
 use crate::stage::{Stage, balanced};
 use crate::verdict::Verdict;
 use fate::{Fate, cpu_of};
-use latency::{Latency, p99};
+use latency::{Latency, p99, p99_begun};
 use rounds::{Rounds, Senders};
 use sink::Sink;
 use throw::framed;
@@ -132,7 +132,7 @@ async fn throw_all(
         let cpu = [cpu, cpu_of(pid)? - begin];
         sleep(BETWEEN).await;
         let served = stage.load.journal().all_served();
-        let p99 = [&bombs, &control].map(|rounds| p99(&served, &rounds.windows));
+        let p99 = [p99(&served, &bombs.windows), p99_begun(&served, &control.windows)];
         let fate = Fate { bombs, control, rise, cpu, p99 };
         stage.say(&fate.describe(bomb));
         thrown.push(fate);
