@@ -18,10 +18,10 @@ pub trait Step: Send + Sync {
     ///
     /// # Errors
     /// The whole batch is refused, as by [`crate::Processor::process`].
-    fn item(
+    fn item<'e>(
         &self,
-        ctx: &mut ScopeCtx<'_>,
-        item: &mut Item<'_, '_, '_>,
+        ctx: &mut ScopeCtx<'e>,
+        item: &mut Item<'_, 'e, '_>,
         client: Option<&ClientInfo>,
     ) -> Result<Verdict, ConsumeError>;
 
@@ -58,10 +58,10 @@ impl<'s> Pass<'s> {
         self.refusal.take().map_or(Ok(()), Err)
     }
 
-    fn item(
+    fn item<'e>(
         &mut self,
-        ctx: &mut ScopeCtx<'_>,
-        item: &mut Item<'_, '_, '_>,
+        ctx: &mut ScopeCtx<'e>,
+        item: &mut Item<'_, 'e, '_>,
         client: Option<&ClientInfo>,
     ) -> Verdict {
         if self.refusal.is_some() {

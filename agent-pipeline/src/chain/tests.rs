@@ -38,10 +38,10 @@ impl Processor for Minds {
 }
 
 impl Step for Minds {
-    fn item(
+    fn item<'e>(
         &self,
-        _: &mut ScopeCtx<'_>,
-        item: &mut Item<'_, '_, '_>,
+        _: &mut ScopeCtx<'e>,
+        item: &mut Item<'_, 'e, '_>,
         _: Option<&ClientInfo>,
     ) -> Result<Verdict, ConsumeError> {
         let Item::LogRecord(record) = item else { panic!("a log record") };

@@ -18,10 +18,10 @@ struct Noting<'n> {
 }
 
 impl Step for Noting<'_> {
-    fn item(
+    fn item<'e>(
         &self,
-        _: &mut ScopeCtx<'_>,
-        item: &mut Item<'_, '_, '_>,
+        _: &mut ScopeCtx<'e>,
+        item: &mut Item<'_, 'e, '_>,
         _: Option<&ClientInfo>,
     ) -> Result<Verdict, ConsumeError> {
         let Item::LogRecord(record) = item else { panic!("a log record") };

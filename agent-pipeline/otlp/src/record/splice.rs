@@ -35,7 +35,7 @@ pub(crate) fn splice<'s>(
             continue;
         }
         if !changed {
-            out.reserve(source.len() + 256);
+            out.reserve(source.len() + source.len() / 8 + 256);
             changed = true;
         }
         out.extend_from_slice(source.get(copied..start).unwrap_or_default());

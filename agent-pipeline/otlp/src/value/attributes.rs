@@ -87,8 +87,8 @@ impl<'a> Attributes<'a> {
                 && let Some(raw) = message.get(at..end)
             {
                 if entries.is_empty() {
-                    // What a web request's span has; one allocation instead of three.
-                    entries.reserve(10);
+                    // What a web request's span has, and room for two more; one allocation instead of three.
+                    entries.reserve(12);
                 }
                 entries.push(Attribute::empty());
                 if let Some(entry) = entries.last_mut() {
@@ -198,6 +198,14 @@ impl<'a> Attributes<'a> {
         }
         self.push(key, value.into());
         true
+    }
+
+    /// As [`Attributes::upsert`], for a key that is copied only where it is not there.
+    pub fn set(&mut self, key: &str, value: impl Into<AnyValue<'a>>) {
+        match self.entries.iter().position(|entry| entry.is(key)) {
+            Some(at) => self.replace(at, value.into()),
+            None => self.push(Cow::Owned(key.to_owned()), value.into()),
+        }
     }
 
     /// Replaces the value if the key is there; returns whether it is. An equal value changes nothing.

@@ -117,11 +117,38 @@ fn field_len(content: usize) -> usize {
     1 + varint_len(content as u64) + content
 }
 
+/// Bytes a value takes whose length is known without writing it: one that holds no value that holds values.
+fn flat_len(value: &AnyValue<'_>) -> Option<usize> {
+    match value {
+        AnyValue::Array(_) | AnyValue::KvList(_) => Some(field_len(flat_list_len(value)?)),
+        scalar => scalar_len(scalar),
+    }
+}
+
+/// Bytes of the members of a list or map that holds none.
+fn flat_list_len(value: &AnyValue<'_>) -> Option<usize> {
+    match value {
+        AnyValue::Array(values) => {
+            values.iter().try_fold(0, |sum, value| Some(sum + field_len(scalar_len(value)?)))
+        }
+        AnyValue::KvList(members) => members.iter().try_fold(0, |sum, (key, value)| {
+            Some(sum + field_len(member_len(key.as_bytes(), scalar_len(value)?)))
+        }),
+        _ => None,
+    }
+}
+
+/// Bytes of a `KeyValue` whose value takes that many.
+fn member_len(key: &[u8], value: usize) -> usize {
+    let key = if key.is_empty() { 0 } else { field_len(key.len()) };
+    key + field_len(value)
+}
+
 /// Appends the value as field `number` of the message being written.
 pub(crate) fn encode_in(number: u32, value: &AnyValue<'_>, out: &mut Vec<u8>) {
-    if let Some(len) = scalar_len(value) {
+    if let Some(len) = flat_len(value) {
         put_len_header(out, number, len);
-        return put_scalar(value, out);
+        return put_flat(value, out);
     }
     let mut nested = Nested::default();
     let content = nested.open(number);
@@ -132,16 +159,36 @@ pub(crate) fn encode_in(number: u32, value: &AnyValue<'_>, out: &mut Vec<u8>) {
 
 /// Appends a `KeyValue` as field `number` of the message being written.
 pub(crate) fn encode_field(number: u32, key: &[u8], value: &AnyValue<'_>, out: &mut Vec<u8>) {
-    let Some(len) = scalar_len(value) else {
-        let mut nested = Nested::default();
-        put_member(number, key, value, &mut nested);
-        return nested.write(out);
-    };
-    let key_len = if key.is_empty() { 0 } else { field_len(key.len()) };
-    put_len_header(out, number, key_len + field_len(len));
-    put_key(key, out);
-    put_len_header(out, 2, len);
-    put_scalar(value, out);
+    if let Some(len) = flat_len(value) {
+        put_len_header(out, number, member_len(key, len));
+        put_key(key, out);
+        put_len_header(out, 2, len);
+        return put_flat(value, out);
+    }
+    let mut nested = Nested::default();
+    put_member(number, key, value, &mut nested);
+    nested.write(out);
+}
+
+/// Appends a value that [`flat_len`] knows.
+fn put_flat(value: &AnyValue<'_>, out: &mut Vec<u8>) {
+    let len = flat_list_len(value).unwrap_or_default();
+    match value {
+        AnyValue::Array(values) => {
+            put_len_header(out, 5, len);
+            for value in values {
+                put_len_header(out, 1, scalar_len(value).unwrap_or_default());
+                put_scalar(value, out);
+            }
+        }
+        AnyValue::KvList(members) => {
+            put_len_header(out, 6, len);
+            for (key, value) in members {
+                encode_field(1, key.as_bytes(), value, out);
+            }
+        }
+        scalar => put_scalar(scalar, out),
+    }
 }
 
 fn put_key(key: &[u8], out: &mut Vec<u8>) {

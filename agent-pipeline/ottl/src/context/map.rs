@@ -115,11 +115,7 @@ impl<'v: 'a, 'a> MapMut<'v> for Attributes<'a> {
     }
 
     fn set(&mut self, key: &str, value: AnyValue<'v>) {
-        if self.contains_key(key) {
-            Attributes::update(self, key, value);
-        } else {
-            self.upsert(key.to_owned(), value);
-        }
+        Attributes::set(self, key, value);
     }
 
     fn put(&mut self, key: Cow<'v, str>, value: AnyValue<'v>) {

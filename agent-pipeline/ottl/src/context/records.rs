@@ -25,17 +25,17 @@ pub(crate) struct ScopeRecord<'c, 'e> {
 }
 
 /// A log record in its scope.
-pub(crate) struct LogRecordView<'c, 'e, 'r> {
+pub(crate) struct LogRecordView<'c, 'e> {
     pub(crate) ctx: &'c mut ScopeCtx<'e>,
-    pub(crate) record: &'c mut LogRecord<'r>,
-    pub(crate) cache: Members<'r>,
+    pub(crate) record: &'c mut LogRecord<'e>,
+    pub(crate) cache: Members<'e>,
 }
 
 /// A span in its scope.
-pub(crate) struct SpanRecord<'c, 'e, 'r> {
+pub(crate) struct SpanRecord<'c, 'e> {
     pub(crate) ctx: &'c mut ScopeCtx<'e>,
-    pub(crate) span: &'c mut Span<'r>,
-    pub(crate) cache: Members<'r>,
+    pub(crate) span: &'c mut Span<'e>,
+    pub(crate) cache: Members<'e>,
 }
 
 /// An event in its span.
@@ -199,7 +199,7 @@ scoped_record! {
 }
 
 scoped_record! {
-    ['e] LogRecordView<'_, '_, 'e>, 'e, copied, |s, value|
+    ['e] LogRecordView<'_, 'e>, 'e, kept, |s, value|
     attributes {
         Root::Log(LogField::Attributes) => s.record.attributes(), s.record.attributes_mut(), kept;
     }
@@ -214,7 +214,7 @@ scoped_record! {
 }
 
 scoped_record! {
-    ['e] SpanRecord<'_, '_, 'e>, 'e, copied, |s, value|
+    ['e] SpanRecord<'_, 'e>, 'e, kept, |s, value|
     attributes {
         Root::Span(SpanField::Attributes) => s.span.attributes(), s.span.attributes_mut(), kept;
     }

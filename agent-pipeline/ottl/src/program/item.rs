@@ -38,10 +38,10 @@ impl Program {
     ///
     /// # Errors
     /// `on_failure` ended the run.
-    pub fn run_on(
+    pub fn run_on<'e>(
         &self,
-        ctx: &mut ScopeCtx<'_>,
-        item: &mut Item<'_, '_, '_>,
+        ctx: &mut ScopeCtx<'e>,
+        item: &mut Item<'_, 'e, '_>,
         on_failure: &mut OnFailure<'_>,
     ) -> Result<(), Stopped> {
         let run = |record: &mut dyn Record| self.on_record(record, on_failure);
@@ -62,10 +62,10 @@ impl Conditions {
     ///
     /// # Errors
     /// `on_failure` ended the run.
-    pub fn hold_on(
+    pub fn hold_on<'e>(
         &self,
-        ctx: &mut ScopeCtx<'_>,
-        item: &mut Item<'_, '_, '_>,
+        ctx: &mut ScopeCtx<'e>,
+        item: &mut Item<'_, 'e, '_>,
         on_failure: &mut OnFailure<'_>,
     ) -> Result<bool, Stopped> {
         match on(self.context(), ctx, item, |record| self.hold(record, on_failure)) {
@@ -90,11 +90,11 @@ impl EditorCall {
 }
 
 /// Calls `f` with the item as a record of the context; `None` when it is of another one.
-fn on<T>(
+fn on<'e, T>(
     context: Context,
-    ctx: &mut ScopeCtx<'_>,
-    item: &mut Item<'_, '_, '_>,
-    f: impl FnOnce(&mut dyn Record) -> T,
+    ctx: &mut ScopeCtx<'e>,
+    item: &mut Item<'_, 'e, '_>,
+    f: impl FnOnce(&mut dyn Record<'_>) -> T,
 ) -> Option<T> {
     let cache = Vec::new();
     Some(match (context, item) {

@@ -68,10 +68,10 @@ impl Processor for Attributes {
 }
 
 impl Step for Attributes {
-    fn item(
+    fn item<'e>(
         &self,
-        ctx: &mut ScopeCtx<'_>,
-        item: &mut Item<'_, '_, '_>,
+        ctx: &mut ScopeCtx<'e>,
+        item: &mut Item<'_, 'e, '_>,
         client: Option<&ClientInfo>,
     ) -> Result<Verdict, ConsumeError> {
         match (&self.selection, item) {

@@ -97,10 +97,10 @@ impl Processor for Filter {
 }
 
 impl Step for Filter {
-    fn item(
+    fn item<'e>(
         &self,
-        ctx: &mut ScopeCtx<'_>,
-        item: &mut Item<'_, '_, '_>,
+        ctx: &mut ScopeCtx<'e>,
+        item: &mut Item<'_, 'e, '_>,
         _: Option<&ClientInfo>,
     ) -> Result<Verdict, ConsumeError> {
         for (level, conditions) in self.conditions.iter().enumerate() {

@@ -55,10 +55,10 @@ impl Processor for Span {
 }
 
 impl Step for Span {
-    fn item(
+    fn item<'e>(
         &self,
-        ctx: &mut ScopeCtx<'_>,
-        item: &mut Item<'_, '_, '_>,
+        ctx: &mut ScopeCtx<'e>,
+        item: &mut Item<'_, 'e, '_>,
         _: Option<&ClientInfo>,
     ) -> Result<Verdict, ConsumeError> {
         if let (SignalSelection::Spans(selection), Item::Span(span)) = (&self.selection, item)

@@ -74,10 +74,10 @@ impl Processor for Transform {
 }
 
 impl Step for Transform {
-    fn item(
+    fn item<'e>(
         &self,
-        ctx: &mut ScopeCtx<'_>,
-        item: &mut Item<'_, '_, '_>,
+        ctx: &mut ScopeCtx<'e>,
+        item: &mut Item<'_, 'e, '_>,
         _: Option<&ClientInfo>,
     ) -> Result<Verdict, ConsumeError> {
         for (index, (mode, program)) in self.groups.iter().enumerate() {
