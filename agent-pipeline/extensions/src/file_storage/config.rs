@@ -3,7 +3,7 @@
 //! The Collector keeps a database, which it locks, compacts and gives up when it is damaged. A journal needs none of it:
 //! those keys are judged as there and have no effect.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use agent_config::{ByteSize, GoDuration, Validate, Validator};
 use serde::Deserialize;
@@ -12,8 +12,9 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Where everything is kept. Default `/var/lib/otelcol/file_storage`.
-    pub directory: PathBuf,
+    /// Where everything is kept. Default `queues` in the state directory of the process (`KM_STATE_DIR`), which is made where
+    /// it is not there; without one `/var/lib/otelcol/file_storage`, as in the Collector.
+    pub directory: Option<PathBuf>,
     /// Whether what is written must survive a crash of the machine too. Default false.
     pub fsync: bool,
     /// Whether to make the directory when it is not there. Default false.
@@ -33,7 +34,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            directory: PathBuf::from("/var/lib/otelcol/file_storage"),
+            directory: None,
             fsync: false,
             create_directory: false,
             directory_permissions: "0750".to_owned(),
@@ -86,6 +87,15 @@ impl Default for Compaction {
 const SMALLEST: ByteSize = ByteSize::from_mib(1);
 
 impl Config {
+    /// The directory, and whether it is made.
+    pub(super) fn place(&self, state_dir: Option<&Path>) -> (PathBuf, bool) {
+        match (&self.directory, state_dir) {
+            (Some(directory), _) => (directory.clone(), self.create_directory),
+            (None, Some(state_dir)) => (state_dir.join("queues"), true),
+            (None, None) => (PathBuf::from("/var/lib/otelcol/file_storage"), self.create_directory),
+        }
+    }
+
     /// The mode of directories that are made; `None` when the text is no octal number.
     pub(super) fn mode(&self) -> Option<u32> {
         u32::from_str_radix(&self.directory_permissions, 8).ok()
@@ -94,7 +104,7 @@ impl Config {
 
 impl Validate for Config {
     fn validate(&self, at: &mut Validator<'_>) {
-        if self.directory.as_os_str().is_empty() {
+        if self.directory.as_ref().is_some_and(|directory| directory.as_os_str().is_empty()) {
             at.error("directory", "directory must be specified");
         }
         if self.create_directory {

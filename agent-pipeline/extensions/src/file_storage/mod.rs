@@ -39,15 +39,12 @@ impl ExtensionComponent for FileStorage {
     type Config = Config;
 
     fn build(config: &Config, context: &BuildContext) -> Result<Self, BuildError> {
-        if config.create_directory {
-            create(config)?;
+        let (directory, is_made) = config.place(context.host.state_dir.as_deref());
+        if is_made {
+            create(config, &directory)?;
         }
-        check(&config.directory)?;
-        let storage = Storage {
-            directory: config.directory.clone(),
-            fsync: config.fsync,
-            max_bytes: config.max_size.as_bytes(),
-        };
+        check(&directory)?;
+        let storage = Storage { directory, fsync: config.fsync, max_bytes: config.max_size.as_bytes() };
         let storages = context.host.storages.clone();
         Ok(Self { id: context.id.clone(), storage, storages, registered: Mutex::new(None) })
     }
@@ -68,11 +65,11 @@ impl Extension for FileStorage {
     }
 }
 
-fn create(config: &Config) -> Result<(), BuildError> {
+fn create(config: &Config, directory: &Path) -> Result<(), BuildError> {
     // Validation let octal numbers through only.
     let mode = config.mode().unwrap_or(0o750);
-    DirBuilder::new().recursive(true).mode(mode).create(&config.directory).map_err(|error| {
-        let directory = config.directory.display();
+    DirBuilder::new().recursive(true).mode(mode).create(directory).map_err(|error| {
+        let directory = directory.display();
         BuildError::new("directory", format!("cannot create the directory {directory}: {error}"))
     })
 }

@@ -40,12 +40,25 @@ fn refusal(yaml: &str) -> (String, String) {
 #[test]
 fn the_defaults_are_the_collectors() {
     let config = check_yaml("{}").0.unwrap();
-    assert_eq!(config.directory, Path::new("/var/lib/otelcol/file_storage"));
+    assert_eq!(config.place(None), ("/var/lib/otelcol/file_storage".into(), false));
     assert_eq!((config.fsync, config.create_directory, config.recreate), (false, false, false));
     assert_eq!((&*config.directory_permissions, config.mode()), ("0750", Some(0o750)));
     assert_eq!(config.timeout.to_std().as_secs(), 1);
     assert_eq!(config.compaction.check_interval.to_std().as_secs(), 5);
     assert_eq!(config.compaction.max_transaction_size, 65_536);
+}
+
+#[test]
+fn without_a_directory_the_state_directory_of_the_process_has_it() {
+    let state = tempfile::tempdir().unwrap();
+    let mut host = Host::clone(&context().host);
+    host.state_dir = Some(state.path().join("state"));
+    let context = BuildContext { host: Arc::new(host), ..context() };
+    build("{}", &context).unwrap();
+    assert!(state.path().join("state/queues").is_dir());
+    let own = state.path().join("own");
+    let error = build(&format!("{{directory: {}}}", own.display()), &context).err().unwrap();
+    assert!(error.message.starts_with("directory must exist"), "{}", error.message);
 }
 
 #[test]
