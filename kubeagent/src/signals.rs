@@ -1,5 +1,5 @@
 //! SIGINT and SIGTERM: the first asks to stop in order, the second ends the process at once. SIGHUP: reads the
-//! configuration again.
+//! configuration again. SIGXFSZ is no end: a write that would make a file larger than the process may make it fails.
 
 use std::io;
 use std::sync::Arc;
@@ -11,6 +11,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
+/// SIGXFSZ on every architecture that Linux shares it with x86 and ARM on (signal(7)).
+const FILE_TOO_LARGE: i32 = 25;
 /// Exit status of a process that was told twice.
 const TOLD_TWICE: i32 = 1;
 
@@ -20,6 +22,8 @@ const TOLD_TWICE: i32 = 1;
 /// # Errors
 /// The operating system gives no signal handler.
 pub(crate) fn watch(stop: CancellationToken, asked: Arc<Notify>, logs: LogHandle) -> io::Result<()> {
+    // A handler stays for the life of the process, and then the write is told instead.
+    drop(signal(SignalKind::from_raw(FILE_TOO_LARGE))?);
     let mut hangup = signal(SignalKind::hangup())?;
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let tasks = TaskTracker::new();

@@ -35,7 +35,20 @@ pub(crate) struct Agent {
 impl Agent {
     /// Starts one with these variables and nothing else in its environment.
     pub(crate) fn start(variables: &[(&str, &str)]) -> Self {
-        let mut child = command(variables).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        Self::of(command(variables))
+    }
+
+    /// Starts one that can make no file larger than so many blocks of 512 bytes (`ulimit -f` of POSIX).
+    pub(crate) fn start_with_files_of(blocks: u32, variables: &[(&str, &str)]) -> Self {
+        let mut shell = Command::new("sh");
+        let line = format!("ulimit -f {blocks}; exec \"$0\"");
+        shell.args(["-c", &line, env!("CARGO_BIN_EXE_kubeagent")]);
+        shell.env_clear().envs(variables.iter().copied()).stdin(Stdio::null());
+        Self::of(shell)
+    }
+
+    fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let (sender, lines) = channel();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || {

@@ -9,7 +9,11 @@ use agent_testkit::otlp_backend::{Answer, Backend};
 use crate::agent::{Agent, post_log};
 
 fn start(directory: &Path) -> Agent {
-    Agent::start(&[
+    Agent::start(&variables(directory))
+}
+
+fn variables(directory: &Path) -> [(&str, &str); 7] {
+    [
         ("KM_CONFIG_SOURCE", "file"),
         ("KM_CONFIG_DIR", directory.to_str().unwrap()),
         ("KM_CONFIG_CHECK_INTERVAL", "100ms"),
@@ -17,7 +21,7 @@ fn start(directory: &Path) -> Agent {
         ("KM_COLLECTOR_ENDPOINT", "http://127.0.0.1:9"),
         ("KM_HEALTH_ENDPOINT", "127.0.0.1:0"),
         ("KM_STATUS_ENDPOINT", "off"),
-    ])
+    ]
 }
 
 /// A pipeline of logs with a queue on disk below `directory`.
@@ -67,6 +71,25 @@ async fn what_a_batch_gathers_survives_a_kill() {
     let mut agent = start(directory.path());
     until_logs(&backend, 3).await;
     assert_eq!(backend.requests().len(), 1, "they come as the batch that they would have been");
+    agent.signal("TERM");
+    assert_eq!(agent.status(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_may_not_grow_refuses_data_and_does_not_end_the_process() {
+    let backend = Backend::start().await.unwrap();
+    backend.answer(Answer::unavailable(None));
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), "otlphttp", &backend, "1ms");
+    let mut agent = Agent::start_with_files_of(128, &variables(directory.path()));
+    let address = agent.address();
+    agent.line("Everything is ready");
+    let text = "x".repeat(16 << 10);
+    let taken = (0..16).take_while(|_| post_log(address, &text).0 == 200).count();
+    assert!((1..16).contains(&taken), "{taken} of 16 KiB in files of 64 to 128 KiB");
+    assert_eq!(post_log(address, &text).0, 503);
+    backend.answer(Answer::Accept);
+    until_logs(&backend, taken).await;
     agent.signal("TERM");
     assert_eq!(agent.status(), Some(0));
 }
