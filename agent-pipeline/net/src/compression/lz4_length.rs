@@ -116,6 +116,7 @@ mod tests {
 
     use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
 
+    use super::super::random::{noise, numbers};
     use super::*;
 
     fn compressed(content: &[u8], info: FrameInfo) -> Vec<u8> {
@@ -124,20 +125,8 @@ mod tests {
         coder.finish().unwrap()
     }
 
-    /// Numbers without a pattern that a compressor could find (xorshift).
-    fn random() -> impl FnMut() -> usize {
-        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-        move || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            usize::try_from(state >> 33).unwrap()
-        }
-    }
-
     fn contents() -> Vec<Vec<u8>> {
-        let mut random = random();
-        let noise: Vec<u8> = (0..300_000).map(|_| random().to_le_bytes()[0]).collect();
+        let noise = noise(300_000);
         let mixed = noise.iter().map(|byte| byte % 3).collect();
         let text = b"service.name=checkout;".repeat(9000);
         vec![Vec::new(), b"short".to_vec(), vec![0; 5_000_000], noise, mixed, text]
@@ -171,7 +160,7 @@ mod tests {
 
     #[test]
     fn damage_ends_the_count() {
-        let mut random = random();
+        let mut random = numbers();
         let good = compressed(&b"service.name=checkout;".repeat(500), FrameInfo::new());
         for _ in 0..2000 {
             let mut bad = good.clone();

@@ -21,6 +21,8 @@ mod zstd;
 mod zstd_length;
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;
 
 use bytes::Bytes;

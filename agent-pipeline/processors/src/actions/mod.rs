@@ -152,11 +152,9 @@ fn set(attributes: &mut Attributes<'_>, key: &str, when: When, origin: &Origin, 
         Origin::Attribute(from) => attributes.get(from).cloned(),
         Origin::Context(from) => client.and_then(|client| from.value(client)).map(AnyValue::from),
     };
-    match value {
-        Some(value) if is_there => attributes.update(key, value),
-        Some(value) => attributes.insert(key.to_owned(), value),
-        None => return,
-    };
+    if let Some(value) = value {
+        attributes.set(key, value);
+    }
 }
 
 /// Sets an attribute for every group. A group that took no part in the match gives an empty text, as in Go.

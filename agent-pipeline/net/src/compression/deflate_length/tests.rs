@@ -6,22 +6,11 @@ use flate2::bufread::MultiGzDecoder;
 use flate2::write::{GzEncoder, ZlibEncoder};
 use flate2::{Compression, Decompress, FlushDecompress, GzBuilder};
 
+use super::super::random::{noise, numbers};
 use super::{gzip_exceeds, zlib_exceeds};
 
-/// Numbers without a pattern that a compressor could find (xorshift).
-fn random() -> impl FnMut() -> usize {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        usize::try_from(state >> 33).unwrap()
-    }
-}
-
 fn contents() -> Vec<Vec<u8>> {
-    let mut random = random();
-    let noise: Vec<u8> = (0..300_000).map(|_| random().to_le_bytes()[0]).collect();
+    let noise = noise(300_000);
     let few = noise.iter().map(|byte| byte % 3).collect();
     let skewed = noise.iter().map(|byte| byte.leading_zeros().to_le_bytes()[0] * 31).collect();
     let text =
@@ -82,7 +71,7 @@ fn what_the_own_compressor_makes_is_counted_as_well() {
 
 #[test]
 fn a_beginning_becomes_what_a_decoder_makes_of_it() {
-    let mut random = random();
+    let mut random = numbers();
     for content in contents() {
         let whole = gzip(&content, 6);
         for _ in 0..50 {
@@ -109,7 +98,7 @@ fn members_and_what_stands_in_their_headers_are_passed() {
 
 #[test]
 fn damage_never_becomes_more_than_a_decoder_makes_of_it() {
-    let mut random = random();
+    let mut random = numbers();
     let text: Vec<u8> = contents().pop().unwrap().into_iter().take(3000).collect();
     let good = [zlib(&text, 6), zlib(&text[..50], 1)];
     for n in 0..20_000 {
@@ -123,7 +112,7 @@ fn damage_never_becomes_more_than_a_decoder_makes_of_it() {
 
 #[test]
 fn no_bytes_make_it_panic() {
-    let mut random = random();
+    let mut random = numbers();
     for _ in 0..20_000 {
         let length = random() % 100;
         let mut bytes: Vec<u8> = (0..length).map(|_| random().to_le_bytes()[0]).collect();
