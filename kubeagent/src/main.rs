@@ -45,16 +45,13 @@ fn main() -> ExitCode {
     };
     agent_telemetry::register_secret(settings.api_key.expose());
     settings.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let status = match tokio::runtime::Runtime::new() {
+    match tokio::runtime::Runtime::new() {
         Err(error) => failed(format_args!("cannot start the runtime: {error}")),
         Ok(runtime) if settings.action == Action::Run => {
-            block_on(runtime, live(settings, environment, logs.clone()))
+            block_on(runtime, live(settings, environment, logs.clone()), &logs)
         }
         Ok(runtime) => runtime.block_on(action::answer(&settings, environment)),
-    };
-    // Tasks of the runtime hold the log too, and nobody waits for their end.
-    logs.flush();
-    status
+    }
 }
 
 /// From the first answer on the health port to the last line of the log.

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use agent_config::Environment;
+use agent_telemetry::LogHandle;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -56,9 +57,16 @@ pub(crate) async fn within(
     }
 }
 
-/// Runs to the end. A thread that still waits for the world then, as for a name to resolve, is not waited for.
-pub(crate) fn block_on(runtime: Runtime, living: impl Future<Output = ExitCode>) -> ExitCode {
+/// Runs to the end, and to the last line of the log. A thread that still waits for the world then, as for a name to resolve,
+/// is not waited for.
+pub(crate) fn block_on(
+    runtime: Runtime,
+    living: impl Future<Output = ExitCode>,
+    logs: &LogHandle,
+) -> ExitCode {
     let status = runtime.block_on(living);
     runtime.shutdown_background();
+    // Tasks hold the log too, and are dropped later or never.
+    logs.flush();
     status
 }
