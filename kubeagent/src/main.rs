@@ -1,7 +1,5 @@
-//! kubeagent: the life of the process.
-//!
-//! Settings, then either one question to answer (`KM_ACTION`) or a life: the servers that answer for it, the source of
-//! configurations, then pipelines until somebody asks it to stop. How each of these is done stands elsewhere.
+//! kubeagent, the life of the process: settings, then either one question to answer (`KM_ACTION`) or the servers that answer
+//! for it, the source of configurations, and pipelines until somebody asks it to stop. How it is done stands elsewhere.
 
 mod action;
 mod agent;
