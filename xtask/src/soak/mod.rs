@@ -19,6 +19,7 @@ const SHORT: &[&[&str]] = &[
     &["overload", "--short"],
     &["bombs", "--short"],
     &["hostile", "--short"],
+    &["shutdown", "--rate", "2000"],
 ];
 
 /// Runs the verb.
