@@ -29,7 +29,7 @@ pub use item::Item;
 pub use kind::MetricKind;
 pub use list::WireList;
 pub use log::LogRecord;
-pub(crate) use message::{Edited, Message};
+pub(crate) use message::Message;
 pub use metric::Metric;
 pub use parts::{SpanEvent, SpanLink};
 pub use point::{DataPoint, NumberValue, PointKind};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Edited, Message, SpanEvent, SpanLink, Verdict, WireList};
+use super::{Fate, Message, SpanEvent, SpanLink, Verdict, WireList};
 use crate::wire::{Value, int};
 
 const EVENTS: u32 = 11;
@@ -79,10 +79,10 @@ impl<'a> Span<'a> {
         let edited = self.message.edited(EVENTS).then(|| self.message.wire_list(EVENTS).into_owned());
         let home = edited.as_ref().map_or(Cow::Borrowed(self.message.raw()), WireList::bytes);
         let mut events = Message::new(&home, 0);
-        events.edit_each(EVENTS, |raw| {
+        events.edit_each(EVENTS, |raw, out| {
             let mut event = SpanEvent::new(raw);
             let verdict = f(self, &mut event);
-            Edited::of(verdict, &event.message)
+            Fate::of(verdict, &event.message, out)
         });
         if events.changed() {
             events.wire_list(EVENTS).put(EVENTS, &mut self.message);
@@ -96,10 +96,10 @@ impl<'a> Span<'a> {
 
     /// Visits the links, which may be changed or dropped.
     pub fn edit_links(&mut self, mut f: impl FnMut(&mut SpanLink<'_>) -> Verdict) {
-        self.message.edit_each(LINKS, |raw| {
+        self.message.edit_each(LINKS, |raw, out| {
             let mut link = SpanLink::new(raw);
             let verdict = f(&mut link);
-            Edited::of(verdict, &link.message)
+            Fate::of(verdict, &link.message, out)
         });
     }
 

@@ -13,7 +13,7 @@ mod spare;
 mod tests;
 
 use super::lazy::Lazy;
-use super::{Verdict, WireList};
+use super::{Fate, WireList};
 use crate::value::Attributes;
 use crate::wire::{self, Field, Fields, Value};
 use edits::Edits;
@@ -28,28 +28,6 @@ pub(crate) struct Message<'a> {
     index: Index,
     attributes: Lazy<Attributes<'a>>,
     edits: Edits,
-}
-
-/// What became of one element of a repeated message field.
-pub(crate) enum Edited {
-    Same,
-    Dropped,
-    New(Vec<u8>),
-}
-
-impl Edited {
-    /// The outcome for an element that was looked at through `message`.
-    pub(crate) fn of(verdict: Verdict, message: &Message<'_>) -> Self {
-        match verdict {
-            Verdict::Drop => Self::Dropped,
-            Verdict::Keep if message.changed() => {
-                let mut bytes = Vec::with_capacity(message.raw().len() + 32);
-                message.encode(&mut bytes);
-                Self::New(bytes)
-            }
-            Verdict::Keep => Self::Same,
-        }
-    }
 }
 
 impl<'a> Message<'a> {
@@ -187,17 +165,16 @@ impl<'a> Message<'a> {
     }
 
     /// Visits the elements of a repeated message field; re-encodes the field if one changed.
-    pub(crate) fn edit_each(&mut self, number: u32, mut f: impl FnMut(&[u8]) -> Edited) {
-        let mut out = Vec::new();
-        let mut changed = false;
+    pub(crate) fn edit_each(&mut self, number: u32, mut visit: impl FnMut(&[u8], &mut Vec<u8>) -> Fate) {
+        let (mut out, mut scratch, mut changed) = (Vec::new(), Vec::new(), false);
         for field in Fields::new(self.home(number)).filter(|f| f.number == number) {
-            match f(field.value.bytes()) {
-                Edited::Same => out.extend_from_slice(field.raw),
-                Edited::Dropped => changed = true,
-                Edited::New(bytes) => {
-                    changed = true;
-                    wire::put_bytes(&mut out, number, &bytes);
-                }
+            scratch.clear();
+            let fate = visit(field.value.bytes(), &mut scratch);
+            changed |= fate != Fate::Same;
+            match fate {
+                Fate::Same => out.extend_from_slice(field.raw),
+                Fate::Gone => {}
+                Fate::New => wire::put_bytes(&mut out, number, &scratch),
             }
         }
         if changed {

@@ -6,7 +6,7 @@
 mod distribution;
 mod exponential;
 
-use super::{Edited, Exemplar, Message, Verdict, WireList};
+use super::{Exemplar, Fate, Message, Verdict, WireList};
 use crate::wire;
 
 /// The shape of a data point.
@@ -143,10 +143,10 @@ impl<'a> DataPoint<'a> {
     /// Visits the exemplars, which may be changed or dropped.
     pub fn edit_exemplars(&mut self, mut f: impl FnMut(&mut Exemplar<'_>) -> Verdict) {
         let Some(number) = self.exemplar_field() else { return };
-        self.message.edit_each(number, |raw| {
+        self.message.edit_each(number, |raw, out| {
             let mut exemplar = Exemplar::new(raw);
             let verdict = f(&mut exemplar);
-            Edited::of(verdict, &exemplar.message)
+            Fate::of(verdict, &exemplar.message, out)
         });
     }
 
