@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-/// SIGXFSZ on every architecture that Linux shares it with x86 and ARM on (signal(7)).
+/// SIGXFSZ on x86, ARM and the other architectures with their numbers (signal(7)).
 const FILE_TOO_LARGE: i32 = 25;
 /// Exit status of a process that was told twice.
 const TOLD_TWICE: i32 = 1;
